@@ -1,1 +1,66 @@
-"""Dreaming up scale invariance: an executable twin of arXiv:2506.04016."""
+"""Dreaming up scale invariance: an executable twin of arXiv:2506.04016.
+
+``import inverse_rg as irg`` is light: each name is loaded from its module when it is first used,
+so that sampling never imports torch, and the torch path never imports Numba.
+"""
+
+from __future__ import annotations
+
+import importlib
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "K_CRITICAL": "ising",
+    "exact_energy": "ising",
+    "exact_heat_capacity": "ising",
+    "sample_ising": "swendsen_wang",
+    "block": "blocking",
+    "Kernel": "kernels",
+    "field": "kernels",
+    "count_patterns": "optimum",
+    "fit": "optimum",
+    "train": "training",
+    "dream": "dreaming",
+    "Ising": "ensembles",
+    "Dream": "ensembles",
+    "measure": "measurement",
+}
+"""Which module each public name lives in."""
+
+_MODULES = (
+    "autocorrelation",
+    "blocking",
+    "dreaming",
+    "ensembles",
+    "figures",
+    "ising",
+    "kernels",
+    "measurement",
+    "models",
+    "observables",
+    "optimum",
+    "paper",
+    "parameters",
+    "results",
+    "scaling",
+    "spins",
+    "statistics",
+    "swendsen_wang",
+    "tables",
+    "training",
+)
+
+__all__ = [*_HOME, *_MODULES, "__version__"]
+
+
+def __getattr__(name: str):
+    if name in _HOME:
+        return getattr(importlib.import_module(f"{__name__}.{_HOME[name]}"), name)
+    if name in _MODULES:
+        return importlib.import_module(f"{__name__}.{name}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -70,7 +70,9 @@ def spins(name: str, value, *, even: bool = False) -> np.ndarray:
         wrong = (part != 1) & (part != -1)
         if wrong.any():
             bad = part[wrong][0]
-            raise ValueError(f"{name} must hold only +1 and -1, got {bad!r} among its entries")
+            raise ValueError(
+                f"{name} must hold only +1 and -1, got {bad.item()!r} among its entries"
+            )
     if even and array.shape[1] % 2:
         raise ValueError(f"{name} must have an even side to be blocked, got L = {array.shape[1]}")
     return np.ascontiguousarray(array, dtype=np.int8)

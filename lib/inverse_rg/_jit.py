@@ -7,13 +7,15 @@ In Numba ``int64 + uint64`` is float64: every constant that meets a uint64 is wr
 from __future__ import annotations
 
 import functools
+from typing import Any
 
 import numba
 import numpy as np
 
 u64 = np.uint64
 
-njit = functools.partial(numba.njit, cache=True, nogil=True, error_model="numpy")
+# Any, since Numba brings no types that mypy could follow through a decorated kernel.
+njit: Any = functools.partial(numba.njit, cache=True, nogil=True, error_model="numpy")
 
 
 @njit(inline="always")

@@ -1,0 +1,45 @@
+"""Upscaling in torch, on any device: the field of a module, then one draw a spin."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from inverse_rg._device import choose_device
+
+
+def upscaler(kernel_or_model, device):
+    """Return ``upscale(coarse, levels, stream)`` that draws with torch."""
+    from inverse_rg.models import SingleLayer
+
+    model = kernel_or_model
+    if not isinstance(model, torch.nn.Module):
+        model = SingleLayer(kernel_or_model)
+    if device is not None:
+        model = model.to(choose_device(device))
+    parameters = list(model.parameters())
+    where = parameters[0].device if parameters else torch.device("cpu")
+
+    def upscale(coarse: np.ndarray, levels: int, stream) -> list[np.ndarray]:
+        generator = torch.Generator(where)
+        generator.manual_seed(int(stream.generate_state(1, np.uint64)[0] >> np.uint64(1)))
+        lattices = [coarse]
+        spins = torch.from_numpy(np.ascontiguousarray(coarse)).to(where)
+        for _ in range(levels):
+            spins = draw(model, spins, generator)
+            lattices.append(spins.cpu().numpy())
+        return lattices
+
+    return upscale
+
+
+@torch.no_grad()
+def draw(model, coarse: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+    """Draw fine spins, int8 (n, 2H, 2H), from coarse ones, int8 (n, H, H), by Eq. (9).
+
+    In float32 a probability is off by less than 1e-7, far below what 1e9 draws can resolve.
+    """
+    dtype = next((parameter.dtype for parameter in model.parameters()), torch.float32)
+    field = model(coarse.to(dtype))
+    uniform = torch.rand(field.shape, generator=generator, device=field.device, dtype=dtype)
+    return torch.where(uniform < torch.sigmoid(2 * field), 1, -1).to(torch.int8)

@@ -1,0 +1,135 @@
+"""Measure an ensemble: draw it block by block, keep sums only, return values with errors."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from tqdm import tqdm
+
+from inverse_rg import _blocks, _check, _random, observables, statistics
+
+
+def measure(
+    ensemble, n: int, *, rng: _random.Seed, workers: int | None = None, progress: bool = False
+) -> xr.Dataset:
+    """Measure the observables of Eq. (14) and P(m) with jackknife errors.
+
+    Parameters
+    ----------
+    ensemble : Ising or Dream, or a sequence of them
+        What to draw. A `Dream` is measured at every level of its growth; a sequence is measured
+        one after the other, each with a stream of its own, and joined along ``size``.
+    n : int
+        Configurations, at least 128 so that a jackknife has two blocks.
+    rng : int, SeedSequence or Generator
+        Seed. The result is the same on any number of workers.
+    workers : int, optional
+        Threads; all cores by default.
+    progress : bool
+        Whether to show a progress bar.
+
+    Returns
+    -------
+    xarray.Dataset
+        Over ``size`` (side L): ``e``, ``chi``, ``c``, ``c_me``, ``U4`` and each one's standard
+        error (``chi_error``, ...). Over (``size``, ``bin``): the density ``P`` of m, its
+        ``P_error`` and the bin centres ``m`` (NaN where a small lattice has fewer bins).
+        ``moments`` (``group``, ``size``, ``moment``) are sums over groups of configurations and
+        ``count`` (``group``) their numbers, from which any other function of means can be had.
+
+    Notes
+    -----
+    Memory does not grow with `n`. Levels of one dream are correlated; the groups keep track of it.
+    """
+    n = _check.integer("n", n, minimum=128)
+    if isinstance(ensemble, Sequence):
+        sequence = _random.seed_sequence(rng)
+        parts = [
+            measure(one, n, rng=_random.child(sequence, index), workers=workers, progress=progress)
+            for index, one in enumerate(ensemble)
+        ]
+        return join(parts).assign_attrs(seed=_describe(sequence))
+    if not hasattr(ensemble, "draw_levels"):
+        raise TypeError(f"ensemble must be Ising or Dream, got {type(ensemble).__name__}")
+
+    sizes = ensemble.sizes
+    blocks = _blocks.block_sizes(n)
+    groups = min(statistics.GROUPS, len(blocks))
+    moments = np.zeros((groups, len(sizes), len(observables.MOMENTS)))
+    counts = np.zeros(groups, np.int64)
+    bins = [np.zeros((groups, len(observables.bin_centres(size)))) for size in sizes]
+
+    def task(count, stream):
+        first = stream.spawn_key[-1] * blocks[0]
+        return measure_block(ensemble, count, stream, first)
+
+    sequence = _random.seed_sequence(rng)
+    results = _blocks.run(task, n, sequence, workers=workers)
+    results = tqdm(results, ensemble.label, len(blocks), unit="block", disable=not progress)
+    for index, (count, sums, histograms) in enumerate(results):
+        group = index * groups // len(blocks)
+        counts[group] += count
+        moments[group] += sums
+        for total, histogram in zip(bins, histograms, strict=True):
+            total[group] += histogram
+    return _dataset(ensemble, n, _describe(sequence), sizes, counts, moments, bins)
+
+
+def measure_block(ensemble, n: int, stream, first: int):
+    """Draw one block and return (count, moment sums (sizes, 8), a list of binned P(m))."""
+    sums, histograms = [], []
+    for size, (total, bonds) in ensemble.draw_sums(n, stream, first).items():
+        sums.append(observables.moment_sums(total, bonds, size))
+        histograms.append(observables.bin_magnetisation(total, size))
+    return n, np.array(sums), histograms
+
+
+def _describe(sequence: np.random.SeedSequence) -> str:
+    """Write a seed so that it can be given again: "6", or "6/0/1" for a stream below it."""
+    return "/".join(str(part) for part in (sequence.entropy, *sequence.spawn_key))
+
+
+def join(datasets: Sequence[xr.Dataset]) -> xr.Dataset:
+    """Join measurements of independent ensembles along ``size``."""
+    attributes = dict(datasets[0].attrs)
+    attributes["ensemble"] = "; ".join(one.attrs["ensemble"] for one in datasets)
+    joined = xr.concat(datasets, "size", data_vars="minimal", combine_attrs="drop", join="exact")
+    return joined.sortby("size").assign_attrs(attributes)
+
+
+def _dataset(ensemble, n, seed, sizes, counts, moments, bins) -> xr.Dataset:
+    """Put sums, estimates and errors into one Dataset."""
+    side = np.array(sizes)
+
+    def estimate(means):
+        return np.array(list(observables.evaluate(means, side).values()))
+
+    value, error = statistics.jackknife(estimate, moments, counts)
+    variables: dict[str, Any] = {}
+    for index, name in enumerate(observables.OBSERVABLES):
+        variables[name] = ("size", value[index])
+        variables[f"{name}_error"] = ("size", error[index])
+    shape = (len(sizes), observables.BINS)
+    m, density, density_error = (np.full(shape, np.nan) for _ in range(3))
+    for row, (size, histogram) in enumerate(zip(sizes, bins, strict=True)):
+        centres = observables.bin_centres(size)
+        within = (row, slice(len(centres)))
+        m[within] = centres
+
+        def normalise(mean, size=size):
+            return observables.density(mean, size)
+
+        density[within], density_error[within] = statistics.jackknife(normalise, histogram, counts)
+    variables |= {
+        "m": (("size", "bin"), m),
+        "P": (("size", "bin"), density),
+        "P_error": (("size", "bin"), density_error),
+        "moments": (("group", "size", "moment"), moments),
+        "count": ("group", counts),
+    }
+    attributes = {"ensemble": repr(ensemble), "label": ensemble.label, "n": n, "seed": seed}
+    coordinates = {"size": side, "moment": list(observables.MOMENTS)}
+    return xr.Dataset(variables, coordinates, attributes)

@@ -1,0 +1,206 @@
+"""Tables of the book: the paper's number beside ours. They format and do not compute."""
+
+from __future__ import annotations
+
+import html
+import math
+from collections.abc import Callable, Iterable, Mapping
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from inverse_rg import kernels as kernels_module
+from inverse_rg import paper, scaling
+from inverse_rg.kernels import Kernel
+from inverse_rg.statistics import Estimate
+
+NAMES = {
+    "gamma_over_nu": "γ/ν",
+    "one_over_nu": "1/ν",
+    "e": "e",
+    "chi": "χ",
+    "c": "c",
+    "c_me": "c_me",
+    "U4": "U₄",
+}
+"""Symbols for the quantities' names."""
+
+
+class Table:
+    """Rows with a line of statistics below, as text and as HTML.
+
+    Parameters
+    ----------
+    rows : iterable of dict
+        Column name to cell, both as they shall appear.
+    note : str
+        What stands behind the numbers: how many configurations, which seed.
+    """
+
+    def __init__(self, rows: Iterable[Mapping[str, object]], note: str = ""):
+        self.frame = pd.DataFrame(list(rows)).fillna("")
+        self.note = note
+
+    def __repr__(self) -> str:
+        return self.frame.to_string(index=False) + (f"\n({self.note})" if self.note else "")
+
+    def _repr_html_(self) -> str:
+        caption = f'<p class="table-note">{html.escape(self.note)}</p>' if self.note else ""
+        body = self.frame.to_html(index=False, border=0, classes="numbers", escape=True)
+        return f'<div class="table-scroll">{body}</div>{caption}'
+
+
+def number(estimate: Estimate) -> str:
+    """Write a value with its error in brackets on the last digits: 1.8043(9) or 12.31(15)."""
+    value, error = float(estimate.value), float(estimate.error)
+    if not math.isfinite(error) or error <= 0:
+        return f"{value:.6g}"
+    decimals = max(0, -math.floor(math.log10(error)))
+    if round(error * 10**decimals) < 2:  # a leading 1 keeps a second digit
+        decimals += 1
+    return f"{value:.{decimals}f}({round(error * 10**decimals)})"
+
+
+def statistics(dataset: xr.Dataset) -> str:
+    """Say what stands behind a measurement: "100,000 configurations a point, seed 6"."""
+    return f"{dataset.attrs['n']:,} configurations a point, seed {dataset.attrs['seed']}"
+
+
+def difference(ours: Estimate, theirs: Estimate) -> float:
+    """Return ours minus theirs in units of the combined standard error."""
+    return float((ours.value - theirs.value) / math.hypot(ours.error, theirs.error))
+
+
+def verdict(sigmas: float) -> str:
+    """Say in a word what a difference in error bars means."""
+    if abs(sigmas) <= 2:
+        return "agrees"
+    return "within 4 σ" if abs(sigmas) <= 4 else "differs"
+
+
+def beside_paper(
+    dataset: xr.Dataset, quantity: str, model: str, size: int
+) -> tuple[Estimate, Estimate]:
+    """Return a number of Table II and ours, each with its error.
+
+    The paper prints no error. Its number is the same kind of average as ours over 10^6
+    configurations, so its statistical error is ours scaled to that number; the rounding of the
+    last digit comes on top.
+    """
+    published = paper.value("II", quantity, model, size)
+    observable = scaling.EXPONENT_OBSERVABLES[quantity]
+    ours = scaling.two_size_exponent(dataset, observable, size, size // 4)
+    statistical = float(ours.error) * math.sqrt(dataset.attrs["n"] / 1e6)
+    return Estimate(published.value, math.hypot(published.error, statistical)), ours
+
+
+def against_exact(dataset: xr.Dataset, **exact: Callable[[int, float], float]) -> Table:
+    """Return measured against exact values at K_c, a row a size.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        Measured at several sizes.
+    **exact : callable
+        ``e=inverse_rg.exact_energy``: exact value of the observable, from (size, coupling).
+    """
+    from inverse_rg.ising import K_CRITICAL
+
+    rows = []
+    for size in dataset["size"].values.tolist():
+        row: dict[str, object] = {"L": size}
+        for name, function in exact.items():
+            at = dataset.sel(size=size)
+            ours = Estimate(float(at[name]), float(at[f"{name}_error"]))
+            value = function(size, K_CRITICAL)
+            row |= {
+                f"{NAMES[name]} measured": number(ours),
+                f"{NAMES[name]} exact": f"{value:.6f}",
+                f"difference / σ of {NAMES[name]}": f"{(ours.value - value) / ours.error:+.1f}",
+            }
+        rows.append(row)
+    return Table(rows, statistics(dataset))
+
+
+def table_ii(measured: Mapping[str, xr.Dataset], exact: Mapping[str, float]) -> Table:
+    """Return Table II beside our numbers, one row a published exponent.
+
+    Parameters
+    ----------
+    measured : mapping of str to Dataset
+        Measurements by the paper's row name ("MC", "k=3", "k=3, w.", ...).
+    exact : mapping of str to float
+        Exact exponent by quantity.
+    """
+    rows = []
+    for quantity in scaling.EXPONENT_OBSERVABLES:
+        for model, dataset in measured.items():
+            for size, small in scaling.TABLE_II_SIZES:
+                theirs, ours = beside_paper(dataset, quantity, model, size)
+                sigmas = difference(ours, theirs)
+                rows.append(
+                    {
+                        "exponent": NAMES[quantity],
+                        "model": model,
+                        "sizes": f"{size}, {small}",
+                        "paper": f"{theirs.value:.3f}",
+                        "here": number(ours),
+                        "exact": f"{exact[quantity]:g}",
+                        "difference / σ": f"{sigmas:+.1f}",
+                        "verdict": verdict(sigmas),
+                    }
+                )
+    return Table(rows, statistics(next(iter(measured.values()))))
+
+
+def count_verdicts(table: Table) -> Table:
+    """Return how many rows of `table_ii` have which verdict, by model."""
+    counts = table.frame.groupby(["model", "verdict"], sort=False).size().unstack(fill_value=0)
+    return Table(counts.reset_index().to_dict("records"), table.note)
+
+
+def values(header: str, rows: Mapping[object, Estimate], quantity: str, note: str = "") -> Table:
+    """Return one estimate a row, `header` over the keys and `quantity` over the values."""
+    return Table([{header: key, quantity: number(value)} for key, value in rows.items()], note)
+
+
+def offset_classes(sizes: Iterable[int]) -> Table:
+    """Return the number of free parameters and the offset classes of kernels."""
+    rows = []
+    for size in sizes:
+        classes = kernels_module.offset_classes(size)
+        names = " ".join(f"({y},{x})" for y, x in classes)
+        rows.append({"kernel": f"k={size}", "parameters": len(classes), "offset classes": names})
+    return Table(rows)
+
+
+def window_probabilities(kernel: Kernel) -> Table:
+    """Return P(fine spin up) of a three-parameter kernel for the windows with own spin up."""
+    window = kernel.window
+    rows = []
+    for near in (2, 0, -2):  # sum of the two near spins
+        for corner in (1, -1):
+            field = window[0, 0] + window[0, 1] * near + window[1, 1] * corner
+            rows.append(
+                {
+                    "near spins": {2: "both up", 0: "one up", -2: "both down"}[near],
+                    "corner spin": "up" if corner == 1 else "down",
+                    "field h": f"{field:+.4f}",
+                    "P(up | own spin up)": f"{1 / (1 + np.exp(-2 * field)):.4f}",
+                }
+            )
+    return Table(rows)
+
+
+def parameters(kernels: Mapping[str, Kernel]) -> Table:
+    """Return the parameters of kernels by offset class, with standard errors where known."""
+    rows: dict[tuple, dict[str, object]] = {}
+    for label, kernel in kernels.items():
+        errors = kernel.standard_errors or (0.0,) * len(kernel.parameters)
+        for offset, value, error in zip(
+            kernels_module.offset_classes(kernel.size), kernel.parameters, errors, strict=True
+        ):
+            row = rows.setdefault(offset, {"offset": f"({offset[0]},{offset[1]})"})
+            row[label] = number(Estimate(value, error)) if error else f"{value:.4f}"
+    return Table(rows.values())

@@ -1,0 +1,138 @@
+"""book/build.py: what is executed again and what is not, and what stops the build."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_notebook
+
+SCRIPT = Path(__file__).resolve().parents[2] / "book" / "build.py"
+
+
+@pytest.fixture(scope="module")
+def builder():
+    spec = importlib.util.spec_from_file_location("book_build", SCRIPT)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["book_build"] = module  # dataclasses look their module up
+    spec.loader.exec_module(module)
+    yield module
+    del sys.modules["book_build"]
+
+
+@pytest.fixture
+def layout(builder, tmp_path):
+    """Return a tiny project: two chapters, a package of one module, a file of data."""
+    for folder in ("book", "lib/package/__pycache__", "data"):
+        (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / "lib/package/module.py").write_text("ANSWER = 42\n")
+    (tmp_path / "data/table.csv").write_text("1\n")
+    (tmp_path / "_toc.yml").write_text(
+        "format: jb-book\nroot: book/intro\nparts:\n- chapters:\n"
+        "  - file: book/one\n    sections:\n    - file: book/two\n"
+    )
+    (tmp_path / "book/intro.md").write_text("# Intro\n")
+    write(tmp_path / "book/one.ipynb", "print(n)")
+    write(tmp_path / "book/two.ipynb", "print(n + 1)")
+    profile(tmp_path, "{}")
+    return builder.Layout(tmp_path)
+
+
+def write(path: Path, code: str) -> None:
+    parameters = new_code_cell("n = 1  # a number", id="a", metadata={"tags": ["parameters"]})
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    cells = [parameters, new_code_cell(code, id="b")]
+    nbformat.write(new_notebook(cells=cells, metadata={"kernelspec": kernel}), path)
+
+
+def profile(root: Path, text: str) -> None:
+    (root / "book/profile.yml").write_text(text)
+
+
+def test_chapters_are_the_notebooks_of_the_table_of_contents(builder, layout):
+    assert builder.pages(layout.root) == ["book/intro", "book/one", "book/two"]
+    assert builder.chapters(layout.root) == ["one", "two"]
+
+
+def test_the_key_changes_with_what_the_chapter_depends_on(builder, layout):
+    keys = [builder.key(layout, "one", {})]
+
+    def changed() -> bool:
+        keys.append(builder.key(layout, "one", {}))
+        return keys[-1] not in keys[:-1]
+
+    assert builder.key(layout, "one", {"n": 2}) != keys[0]
+    write(layout.notebook("one"), "print(n, n)")
+    assert changed()
+    (layout.root / "lib/package/module.py").write_text("ANSWER = 43\n")
+    assert changed()
+    (layout.root / "lib/package/new.py").write_text("")
+    assert changed()
+    (layout.root / "data/table.csv").write_text("2\n")
+    assert changed()
+
+
+def test_the_key_ignores_what_the_chapter_does_not_depend_on(builder, layout):
+    before = builder.key(layout, "one", {})
+    write(layout.notebook("two"), "print(0)")
+    (layout.root / "lib/package/__pycache__/module.nbi").write_text("compiled")
+    (layout.root / "book/intro.md").write_text("# Another\n")
+    assert builder.key(layout, "one", {}) == before
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("three: {n: 2}", r"unknown chapter 'three'; known: one, two"),
+        ("one: {m: 2}", r"chapter one: unknown parameter 'm'; known: n"),
+    ],
+)
+def test_an_unknown_name_stops_the_build_before_any_execution(builder, layout, text, message):
+    profile(layout.root, text)
+    with pytest.raises(builder.BuildError, match=message):
+        builder.build(layout)
+    assert not layout.executed.exists()
+
+
+def test_an_unknown_chapter_to_build_alone_is_named(builder, layout):
+    with pytest.raises(builder.BuildError, match=r"--only: unknown chapter 'six'; known: one, two"):
+        builder.build(layout, only="six")
+
+
+def test_the_quick_profile_passes_nothing(builder, layout):
+    profile(layout.root, "one: {n: 5}")
+    assert builder.profile_parameters(layout) == {"one": {"n": 5}}
+    assert builder.profile_parameters(builder.Layout(layout.root, "quick")) == {}
+
+
+def test_an_executed_chapter_is_clean_and_not_executed_twice(builder, layout):
+    assert builder.execute(layout, "one", {"n": 7})
+    executed = nbformat.read(layout.executed / "one.ipynb", as_version=4)
+    injected, shown = executed.cells[1:]
+    assert "remove-cell" in injected.metadata.tags
+    assert shown.outputs[0].text == "7\n"
+    assert "papermill" not in executed.metadata
+    assert not any({"papermill", "execution"} & set(cell.metadata) for cell in executed.cells)
+    assert not builder.execute(layout, "one", {"n": 7})
+
+
+def test_a_failing_chapter_is_named_and_keeps_the_others(builder, layout, capsys):
+    write(layout.notebook("one"), "raise ArithmeticError('no such exponent')")
+    with pytest.raises(builder.BuildError, match=r"one failed.*ArithmeticError: no such exponent"):
+        builder.build(layout)
+    names = {path.name for path in layout.executed.iterdir()}
+    assert names == {"one.failed.ipynb", "two.ipynb", "two.key"}
+    assert not (layout.root / "_build/html").exists()
+    assert "failed after" in capsys.readouterr().out
+
+
+def test_a_chapter_that_fails_after_it_passed_is_executed_again(builder, layout):
+    assert builder.execute(layout, "one", {})
+    write(layout.notebook("one"), "raise ArithmeticError")
+    with pytest.raises(builder.BuildError):
+        builder.execute(layout, "one", {})
+    write(layout.notebook("one"), "print(n)")
+    assert builder.execute(layout, "one", {})
