@@ -153,13 +153,13 @@ def execute(layout: Layout, chapter: str, parameters: Mapping[str, object]) -> b
 
 
 def _clean(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
-    """Drop papermill's own records, which carry times and paths, and hide the injected cell."""
+    """Drop papermill's own records, which carry times and paths; name the injected cell."""
     notebook.metadata.pop("papermill", None)
     for cell in notebook.cells:
         for entry in ("papermill", "execution"):
             cell.metadata.pop(entry, None)
         if "injected-parameters" in cell.metadata.get("tags", []):
-            cell.metadata.tags.append("remove-cell")
+            cell.source = cell.source.replace("# Parameters", "# for this page")
     return notebook
 
 

@@ -263,6 +263,14 @@ def test_adamw_descends_to_the_optimum(spins, size, weighted):
     np.testing.assert_allclose(model.kernel.parameters, best.kernel.parameters, rtol=0, atol=0.01)
 
 
+def test_newton_converges_on_little_data():
+    # A stopping rule on the size of the step once mistook rounding for a loss that still falls.
+    for seed in range(8):
+        spins = sample_ising(64, 8, rng=seed)
+        best = optimum(count_patterns(spins, window=4, rng=seed), 7, weighted=True)
+        assert best.iterations < 20
+
+
 def test_fit_tells_where_it_comes_from(patterns):
     kernel = fit(patterns, 3, weighted=True)
     best = optimum(patterns, 3, weighted=True)

@@ -3,23 +3,34 @@
 import numpy as np
 import pytest
 
-from inverse_rg._packed_upscaling import _row_factors, factor_tables, upscaling_scratch
+from inverse_rg._lanes import FLOATS
+from inverse_rg._packed_upscaling import (
+    _TILE,
+    _row_factors,
+    factor_tables,
+    upscaling_scratch,
+)
 
 BOUND = 1e-6  # as the module states
 
 
+def factors_of(signs, table, width):
+    """Return the row factors of one coarse cell, float32 (width, side, 16 replicas)."""
+    ring, _, _ = upscaling_scratch(1, width)
+    masks = np.where(signs > 0, -1, 0).astype(np.int32).view(np.float32)
+    _row_factors(masks.ravel(), 1, table, (0,) * width, ring, 0)
+    return ring[: 2 * width * FLOATS * _TILE].reshape(width, 2, _TILE, FLOATS)[:, :, 0].copy()
+
+
 def row_factors(table, width):
     """Return the factor of each row for every pattern of coarse spins, float32 (width, 2^width)."""
-    ring, _ = upscaling_scratch(1, width)
-    line = np.zeros(2 * (width // 2) + 1, np.uint64)
-    own = width // 2
-    replicas = np.arange(64)
+    reach = width // 2
+    signs = np.ones((2 * reach + 1, FLOATS))
+    replicas = np.arange(FLOATS)
     for q in range(width):  # replica r shows pattern r, to the left side of the cell
         step = (q + 1) // 2 if q % 2 else -(q // 2)
-        bits = (replicas >> q) & 1
-        line[own - step] = np.uint64((bits.astype(object) << replicas).sum())
-    _row_factors(line, own, 1, table, (0,) * width, ring[0])
-    return ring[0, :, 0, : 2**width]
+        signs[reach - step] = 2 * ((replicas >> q) & 1) - 1
+    return factors_of(signs, table, width)[:, 0, : 2**width]
 
 
 @pytest.mark.parametrize("width", [2, 3, 4])
@@ -42,9 +53,15 @@ def test_probabilities_of_all_windows(width, scale):
 def test_the_right_side_mirrors_the_left():
     window = np.random.default_rng(1).normal(0, 0.3, (4, 4))
     table = factor_tables([window])[0]
-    ring, _ = upscaling_scratch(1, 4)
-    line = np.random.default_rng(2).integers(2**64, size=5, dtype=np.uint64)
-    _row_factors(line, 2, 1, table, (0,) * 4, ring[0])
-    left = ring[0, :, 0, :64].copy()
-    _row_factors(line[::-1].copy(), 2, 1, table, (0,) * 4, ring[0])
-    assert np.array_equal(ring[0, :, 1, :64], left)
+    signs = np.random.default_rng(2).choice([-1.0, 1.0], (5, FLOATS))
+    factors, mirrored = factors_of(signs, table, 4), factors_of(signs[::-1], table, 4)
+    assert np.array_equal(factors[:, 0], mirrored[:, 1])
+    assert np.array_equal(factors[:, 1], mirrored[:, 0])
+
+
+def test_a_smaller_window_gets_factors_of_one():
+    tables = factor_tables([np.ones((2, 2)), np.ones((3, 3))])
+    assert tables.shape == (2, 3, 3, 2)
+    assert (tables[0, 2] == 1).all()
+    assert (tables[0, :, 2] == 1).all()
+    assert factor_tables([]).shape == (0, 1, 1, 2)

@@ -31,6 +31,9 @@ _HOME = {
 _MODULES = (
     "autocorrelation",
     "blocking",
+    "campaign",
+    "correlations",
+    "descent",
     "dreaming",
     "ensembles",
     "figures",
@@ -41,6 +44,7 @@ _MODULES = (
     "observables",
     "optimum",
     "paper",
+    "patterns",
     "parameters",
     "results",
     "scaling",
@@ -49,6 +53,7 @@ _MODULES = (
     "swendsen_wang",
     "tables",
     "training",
+    "universe",
 )
 
 __all__ = [*_HOME, *_MODULES, "__version__"]

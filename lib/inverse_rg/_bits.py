@@ -57,7 +57,7 @@ def gather64(typing_context, spins, first):
 
 
 @intrinsic
-def _scatter64(typing_context, word, spins, first):
+def scatter64(typing_context, word, spins, first):
     """Write the 64 bits of `word` as int8 +-1 to ``spins[first : first + 64]``."""
 
     def generate(context, builder, signature, arguments):
@@ -120,7 +120,7 @@ def _unpack_rows(words, spins):
     for row in range(spins.shape[0]):
         whole = length // 64
         for j in range(whole):
-            _scatter64(words[row, j], spins[row], 64 * j)
+            scatter64(words[row, j], spins[row], 64 * j)
         for i in range(length % 64):
             up = (words[row, whole] >> u64(i)) & u64(1)
             spins[row, 64 * whole + i] = 1 if up else -1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import numpy as np
 import torch
 
@@ -16,15 +18,18 @@ def upscaler(kernel_or_model, device):
     if not isinstance(model, torch.nn.Module):
         model = SingleLayer(kernel_or_model)
     if device is not None:
-        model = model.to(choose_device(device))
+        # A copy: the caller's model stays where it is.
+        model = copy.deepcopy(model).to(choose_device(device))
     parameters = list(model.parameters())
+    if not all(bool(torch.isfinite(parameter).all()) for parameter in parameters):
+        raise ValueError("kernel_or_model must have finite parameters, got nan or inf in them")
     where = parameters[0].device if parameters else torch.device("cpu")
 
     def upscale(coarse: np.ndarray, levels: int, stream) -> list[np.ndarray]:
         generator = torch.Generator(where)
         generator.manual_seed(int(stream.generate_state(1, np.uint64)[0] >> np.uint64(1)))
         lattices = [coarse]
-        spins = torch.from_numpy(np.ascontiguousarray(coarse)).to(where)
+        spins = torch.tensor(coarse, device=where)
         for _ in range(levels):
             spins = draw(model, spins, generator)
             lattices.append(spins.cpu().numpy())
@@ -41,5 +46,11 @@ def draw(model, coarse: torch.Tensor, generator: torch.Generator) -> torch.Tenso
     """
     dtype = next((parameter.dtype for parameter in model.parameters()), torch.float32)
     field = model(coarse.to(dtype))
+    n, side, _ = coarse.shape
+    if tuple(field.shape) != (n, 2 * side, 2 * side):
+        raise ValueError(
+            f"kernel_or_model must map coarse spins {tuple(coarse.shape)} to fields "
+            f"{(n, 2 * side, 2 * side)}, got fields of shape {tuple(field.shape)}"
+        )
     uniform = torch.rand(field.shape, generator=generator, device=field.device, dtype=dtype)
     return torch.where(uniform < torch.sigmoid(2 * field), 1, -1).to(torch.int8)

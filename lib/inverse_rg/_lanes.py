@@ -23,6 +23,7 @@ FLOATS = 16
 _BIT, _HALF, _WORD = ir.IntType(1), ir.IntType(32), ir.IntType(64)
 _WORDS8 = ir.VectorType(_WORD, WORDS)
 _FLOATS16 = ir.VectorType(ir.FloatType(), FLOATS)
+_HALVES16 = ir.VectorType(_HALF, FLOATS)
 _MASK16 = ir.VectorType(_BIT, FLOATS)
 
 
@@ -52,11 +53,6 @@ def _pointer(context, builder, array_type, array, index, vector):
     """Return the address of ``array[index]``, a one-dimensional C array, as a vector pointer."""
     data = context.make_array(array_type)(context, builder, array).data
     return builder.bitcast(builder.gep(data, [index]), vector.as_pointer())
-
-
-def _mask(builder, bits):
-    """Return the low sixteen bits of the LLVM integer `bits` as a mask, bit i for lane i."""
-    return builder.bitcast(builder.trunc(bits, ir.IntType(FLOATS)), _MASK16)
 
 
 @intrinsic
@@ -109,30 +105,34 @@ def splat_float(typing_context, number):
 
 
 @intrinsic
-def pick(typing_context, bits, up, down):
-    """Return a `floats16`: lane i is `up` where bit i of the uint64 `bits` is set, else `down`."""
+def signs_of(typing_context, bits):
+    """Return masks: all bits of lane i are set where bit i of the uint64 `bits` is, else none.
+
+    They are kept as `floats16`, in float32 arrays, but are no numbers: only `choose` takes them.
+    """
 
     def generate(context, builder, signature, arguments):
-        mask, first, second = arguments
-        return builder.select(
-            _mask(builder, mask),
-            _splat(builder, first, _FLOATS16),
-            _splat(builder, second, _FLOATS16),
-        )
+        mask = builder.bitcast(builder.trunc(arguments[0], ir.IntType(FLOATS)), _MASK16)
+        return builder.bitcast(builder.sext(mask, _HALVES16), _FLOATS16)
 
-    return floats16(types.uint64, types.float32, types.float32), generate
+    return floats16(types.uint64), generate
 
 
 @intrinsic
-def scale_where(typing_context, vector, bits, factor):
-    """Return `vector` with lane i multiplied by `factor` where bit i of `bits` is set."""
+def choose(typing_context, signs, up, down):
+    """Return a `floats16`: lane i is `up` where `signs`, from `signs_of`, is set, else `down`."""
 
     def generate(context, builder, signature, arguments):
-        value, mask, scalar = arguments
-        scaled = builder.fmul(value, _splat(builder, scalar, _FLOATS16))
-        return builder.select(_mask(builder, mask), scaled, value)
+        mask = builder.bitcast(arguments[0], _HALVES16)
+        first, second = (
+            builder.bitcast(_splat(builder, scalar, _FLOATS16), _HALVES16)
+            for scalar in arguments[1:]
+        )
+        # As bits, not by `select`: processors without mask registers keep the mask in memory.
+        bits = builder.or_(builder.and_(mask, first), builder.and_(builder.not_(mask), second))
+        return builder.bitcast(bits, _FLOATS16)
 
-    return floats16(floats16, types.uint64, types.float32), generate
+    return floats16(floats16, types.float32, types.float32), generate
 
 
 @intrinsic
@@ -143,9 +143,8 @@ def halves_as_floats(typing_context, words):
     """
 
     def generate(context, builder, signature, arguments):
-        vector = ir.VectorType(_HALF, FLOATS)
-        halves = builder.bitcast(arguments[0], vector)
-        halves = builder.lshr(halves, ir.Constant(vector, [1] * FLOATS))
+        halves = builder.bitcast(arguments[0], _HALVES16)
+        halves = builder.lshr(halves, ir.Constant(_HALVES16, [1] * FLOATS))
         return builder.sitofp(halves, _FLOATS16)
 
     return floats16(words8), generate

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from inverse_rg._bits import gather64, popcount
+from inverse_rg._bits import gather64, popcount, scatter64
 from inverse_rg._jit import njit, u64
 from inverse_rg._lanes import WORDS, load, shift_left, shift_right, splat_word, store
 from inverse_rg._packed_random import ALL_BITS, fill_bernoulli, load_lanes, next_words, save_lanes
@@ -127,17 +127,16 @@ def _link(horizontal, vertical, starts, before, width, size, parent):
 
 @njit
 def _colour(parent, runs, colour, random, lanes):
-    """Give each cluster a random colour, 0 or 1, and each run that of its cluster."""
+    """Give each cluster a random colour, -1 or 1, and each run that of its cluster."""
     state = load_lanes(lanes)
     for first in range(0, runs, 64 * WORDS):
         words, state = next_words(state)
         store(random, 0, words)
         for k in range(WORDS):
-            word = random[k]
-            start = first + 64 * k
-            for run in range(start, min(start + 64, runs)):
-                colour[run] = np.int8(word >> u64(run - start) & u64(1))
-                colour[run] = colour[parent[run]]  # done before: a parent is at most its child
+            if first + 64 * k < runs:
+                scatter64(random[k], colour, first + 64 * k)
+    for run in range(runs):
+        colour[run] = colour[parent[run]]  # done before: a parent is at most its child
     save_lanes(lanes, state)
 
 

@@ -13,7 +13,7 @@ from inverse_rg._packed_upscaling import factor_tables, upscale_level, upscaling
 
 
 @njit
-def _grow(start, tables, shape, ring, padded, flat, lanes):
+def _grow(start, tables, shape, ring, padded, signs, flat, lanes):
     """Upscale `start`, uint64 (L0, L0), into `flat`, one lattice behind the other."""
     size = start.shape[0]
     coarse = start
@@ -21,18 +21,18 @@ def _grow(start, tables, shape, ring, padded, flat, lanes):
     for level in range(tables.shape[0]):
         size *= 2
         fine = flat[used : used + size * size].reshape((size, size))
-        upscale_level(coarse, fine, tables[level], shape, ring, padded, lanes)
+        upscale_level(coarse, fine, tables[level], shape, ring, padded, signs, lanes)
         coarse = fine
         used += size * size
 
 
 @njit
-def _grow_and_sum(starts, tables, shape, ring, padded, flat, state, magnetisation, energy):
+def _grow_and_sum(starts, tables, shape, ring, padded, signs, flat, state, magnetisation, energy):
     """Upscale every word of `starts` and write M and E of every size; `state` advances."""
     lanes = start_lanes(state)
     work = counting_scratch(starts.shape[1] << tables.shape[0])
     for word in range(starts.shape[0]):
-        _grow(starts[word], tables, shape, ring, padded, flat, lanes)
+        _grow(starts[word], tables, shape, ring, padded, signs, flat, lanes)
         size = starts.shape[1]
         replicas = slice(64 * word, 64 * word + 64)
         sums(starts[word], magnetisation[0, replicas], energy[0, replicas], work)
@@ -70,8 +70,8 @@ def grow(start: np.ndarray, windows: Sequence[np.ndarray], state: np.ndarray) ->
     """
     tables = factor_tables(windows)
     start = np.require(start, np.uint64, ["C", "W"])
-    ring, padded, flat = _scratch(len(start), tables)
-    _grow(start, tables, _shape(tables), ring, padded, flat, start_lanes(state))
+    ring, padded, signs, flat = _scratch(len(start), tables)
+    _grow(start, tables, _shape(tables), ring, padded, signs, flat, start_lanes(state))
     lattices, used = [], 0
     for level in range(1, len(tables) + 1):
         size = len(start) << level
@@ -111,7 +111,7 @@ def _shape(tables: np.ndarray) -> tuple[int, ...]:
     return (0,) * tables.shape[1]
 
 
-def _scratch(size: int, tables: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _scratch(size: int, tables: np.ndarray) -> tuple[np.ndarray, ...]:
     """Return the work arrays for growing from side `size`, the last one for all lattices."""
     levels, width = tables.shape[:2]
     room = sum((size << level) ** 2 for level in range(1, levels + 1))

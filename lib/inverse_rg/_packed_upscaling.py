@@ -6,15 +6,14 @@ window, each row factor depends on one row of coarse spins, and the fine spins o
 them: a row factor is computed once for each coarse cell, side and window row, and used again in
 every row that sees it.
 
-The arithmetic is float32 and the same on every processor: products in a fixed order, and no sum
-that a fused multiplication could round differently. Rounding moves a probability by less than
-1e-6 for windows up to 4 x 4 (kernels up to k = 7), which 1e9 draws cannot resolve; the random
-number, of 31 bits, adds at most 2^-24.
+The arithmetic is float32 and the same on every processor: products in a fixed order, and no
+product within a sum, which a fused operation would round differently. Rounding moves a probability
+by less than 1e-6 for windows up to 4 x 4 (kernels up to k = 7), which 1e9 draws cannot resolve;
+the random number, of 31 bits, adds at most 2^-24.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -22,11 +21,11 @@ import numpy as np
 from inverse_rg._jit import njit, u64
 from inverse_rg._lanes import (
     FLOATS,
+    choose,
     halves_as_floats,
     less,
     load,
-    pick,
-    scale_where,
+    signs_of,
     splat_float,
     store,
 )
@@ -35,23 +34,22 @@ from inverse_rg._packed_random import load_lanes, next_words, save_lanes
 LARGEST_FIELD = 40.0
 """Largest sum of \\|window\\| whose factors, up to exp(2 sum), are in the range of float32."""
 
-_TILE = 2  # coarse columns a pass: the row factors of a tile stay in the innermost cache
+_TILE = 8  # coarse columns a pass: the row factors of a tile stay in the innermost cache
 
 
 def factor_tables(windows: Sequence[np.ndarray]) -> np.ndarray:
-    """Return the factors of exp(-2 h) for each level, float32 (levels, width, width + 1).
+    """Return the factors of exp(-2 h) for each level, float32 (levels, width, width, 2).
 
     Parameters
     ----------
     windows : sequence of array_like, shape (n, n)
-        `Kernel.window` of every level; ``width`` is the largest n, at least 2. A smaller window
-        gets factors of one, which change nothing.
+        `Kernel.window` of every level; ``width`` is the largest n. A smaller window gets factors
+        of one, which change nothing.
 
     Returns
     -------
     ndarray
-        For row p of a window: the factor of the row if only the own coarse spin is up, the factor
-        if none is, and then, for each other spin, what its being up multiplies.
+        exp(-2 A) and exp(2 A) for each entry A of a window: what an up and a down spin contribute.
 
     Raises
     ------
@@ -59,8 +57,8 @@ def factor_tables(windows: Sequence[np.ndarray]) -> np.ndarray:
         If a window is not square or the sum of its magnitudes exceeds `LARGEST_FIELD`.
     """
     arrays = [np.asarray(window, dtype=np.float64) for window in windows]
-    width = max((len(array) for array in arrays), default=2)
-    tables = np.ones((len(arrays), max(2, width), max(2, width) + 1))
+    width = max((len(array) for array in arrays if array.ndim), default=1)
+    tables = np.ones((len(arrays), width, width, 2))
     for table, array in zip(tables, arrays, strict=True):
         if array.ndim != 2 or array.shape[0] != array.shape[1] or not array.size:
             raise ValueError(f"windows must have shape (n, n) with n >= 1, got {array.shape}")
@@ -70,101 +68,116 @@ def factor_tables(windows: Sequence[np.ndarray]) -> np.ndarray:
                 f"got {np.abs(array).sum()!r}"
             )
         n = len(array)
-        others = array[:, 1:].sum(axis=1)
-        table[:n, 0] = np.exp(2 * (others - array[:, 0]))
-        table[:n, 1] = np.exp(2 * (others + array[:, 0]))
-        table[:n, 2 : n + 1] = np.exp(-4 * array[:, 1:])
+        table[:n, :n, 0] = np.exp(-2 * array)
+        table[:n, :n, 1] = np.exp(2 * array)
     return tables.astype(np.float32)
 
 
 @njit
-def _row_factors(line, first, columns, table, shape, factors):
-    """Write the row factors of `columns` coarse cells to `factors`, float32 (width, 2, 64 tile).
+def _row_factors(signs, columns, table, shape, ring, slot):
+    """Write the row factors of `columns` coarse cells to ``ring[slot:]``.
 
-    `line` holds the coarse row, ``line[first]`` the first cell; the second axis of `factors` is
-    the side of the fine spin, left or right. The length of the tuple `shape` is the width: as a
-    constant of the type it lets LLVM unroll the loops over the window.
+    `signs`, float32 (16 (columns + 2 reach),), holds the masks of sixteen replicas in
+    the coarse row. The
+    factors of window row p and side s, left or right, start at ``slot + (2 p + s) 16 tile``. The
+    length of the tuple `shape` is the width: as a constant of the type it lets LLVM unroll the
+    loops over the window.
     """
     width = len(shape)
+    reach = width // 2
     for x in range(columns):
-        own = line[first + x]
-        for chunk in range(0, 64, FLOATS):
-            shift = u64(chunk)
-            at = 64 * x + chunk
-            for p in range(width):
-                left = pick(own >> shift, table[p, 0], table[p, 1])
-                right = left
-                for q in range(1, width):
-                    distance = (q + 1) // 2 if q % 2 else -(q // 2)
-                    before = line[first + x - distance] >> shift
-                    behind = line[first + x + distance] >> shift
-                    left = scale_where(left, before, table[p, q + 1])
-                    right = scale_where(right, behind, table[p, q + 1])
-                store(factors[p, 0], at, left)
-                store(factors[p, 1], at, right)
+        at = FLOATS * (x + reach)
+        target = slot + FLOATS * x
+        own = load(signs, at)
+        for p in range(width):
+            left = choose(own, table[p, 0, 0], table[p, 0, 1])
+            right = left
+            for q in range(1, width):
+                step = FLOATS * ((q + 1) // 2 if q % 2 else -(q // 2))
+                up, down = table[p, q, 0], table[p, q, 1]
+                left = left * choose(load(signs, at - step), up, down)
+                right = right * choose(load(signs, at + step), up, down)
+            store(ring, target + (2 * p) * FLOATS * _TILE, left)
+            store(ring, target + (2 * p + 1) * FLOATS * _TILE, right)
 
 
 @njit
-def _draw_rows(ring, slots, columns, shape, upper, lower, first, state):
-    """Draw the four fine spins of `columns` coarse cells; return the generator's next state."""
+def _draw_rows(ring, slots, columns, shape, shift, upper, lower, first, state):
+    """Draw the four fine spins of `columns` coarse cells, sixteen replicas from bit `shift` on.
+
+    ``slots[y, p]`` is where the row factors start that window row p takes for the upper (y = 0)
+    or the lower fine row. Returns the next state of the generators.
+    """
     width = len(shape)
     one = splat_float(np.float32(1.0))
     scale = splat_float(np.float32(2.0**31))
     for x in range(columns):
         for y in range(2):
-            target = lower if y else upper
             for side in range(2):
-                word = u64(0)
-                for chunk in range(0, 64, FLOATS):
-                    at = 64 * x + chunk
-                    ratio = load(ring[slots[y, 0], 0, side], at)
-                    for p in range(1, width):
-                        ratio = ratio * load(ring[slots[y, p], p, side], at)
-                    bits, state = next_words(state)
-                    up = less(halves_as_floats(bits) * (one + ratio), scale)
-                    word |= up << u64(chunk)
-                target[first + 2 * x + side] = word
+                at = FLOATS * (x + side * _TILE)
+                ratio = load(ring, slots[y, 0] + at)
+                for p in range(1, width):
+                    ratio = ratio * load(ring, slots[y, p] + at + 2 * p * FLOATS * _TILE)
+                bits, state = next_words(state)
+                up = less(halves_as_floats(bits) * (one + ratio), scale) << shift
+                if y == 0:
+                    upper[first + 2 * x + side] |= up
+                else:
+                    lower[first + 2 * x + side] |= up
     return state
 
 
 @njit
-def upscale_level(coarse, fine, table, shape, ring, padded, lanes):
+def upscale_level(coarse, fine, table, shape, ring, padded, signs, lanes):
     """Draw `fine`, uint64 (2H, 2H), from `coarse`, uint64 (H, H); `lanes` advances."""
     half = coarse.shape[0]
     width = len(shape)
     reach = width // 2
     depth = 2 * reach + 1
+    slot_size = 2 * width * FLOATS * _TILE
     for y in range(half + 2 * reach):
         for x in range(half + 2 * reach):
             padded[y, x] = coarse[(y - reach) % half, (x - reach) % half]
+    fine[:] = u64(0)
     slots = np.empty((2, width), np.int64)
     state = load_lanes(lanes)
-    for first in range(0, half, _TILE):
-        columns = min(_TILE, half - first)
-        newest = 0
-        for row in range(half + 2 * reach):
-            _row_factors(padded[row], first + reach, columns, table, shape, ring[newest])
-            if row >= 2 * reach:
-                for p in range(width):
-                    distance = (p + 1) // 2 if p % 2 else -(p // 2)
-                    above = newest - reach - distance
-                    below = newest - reach + distance
-                    slots[0, p] = above + depth if above < 0 else above
-                    slots[1, p] = below + depth if below < 0 else below
-                y = 2 * (row - 2 * reach)
-                state = _draw_rows(
-                    ring, slots, columns, shape, fine[y], fine[y + 1], 2 * first, state
-                )
-            newest = newest + 1 if newest + 1 < depth else 0
+    for chunk in range(0, 64, FLOATS):
+        shift = u64(chunk)
+        for first in range(0, half, _TILE):
+            columns = min(_TILE, half - first)
+            newest = 0
+            for row in range(half + 2 * reach):
+                for i in range(columns + 2 * reach):
+                    store(signs, FLOATS * i, signs_of(padded[row, first + i] >> shift))
+                _row_factors(signs, columns, table, shape, ring, newest * slot_size)
+                if row >= 2 * reach:
+                    for p in range(width):
+                        distance = (p + 1) // 2 if p % 2 else -(p // 2)
+                        above = newest - reach - distance
+                        below = newest - reach + distance
+                        slots[0, p] = slot_size * (above + depth if above < 0 else above)
+                        slots[1, p] = slot_size * (below + depth if below < 0 else below)
+                    y = 2 * (row - 2 * reach)
+                    state = _draw_rows(
+                        ring, slots, columns, shape, shift, fine[y], fine[y + 1], 2 * first, state
+                    )
+                newest = newest + 1 if newest + 1 < depth else 0
     save_lanes(lanes, state)
 
 
-def upscaling_scratch(half: int, width: int) -> tuple[np.ndarray, np.ndarray]:
+def upscaling_scratch(half: int, width: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return the work arrays of `upscale_level` for coarse sides up to `half`."""
     depth = 2 * (width // 2) + 1
-    shape = (depth, width, 2, 64 * _TILE)
-    # Rows that start on a cache line: a vector that straddles two lines costs two accesses.
-    buffer = np.empty(math.prod(shape) + 16, np.float32)
+    ring = _aligned(depth * 2 * width * FLOATS * _TILE)
+    padded = np.empty((half + depth, half + depth), np.uint64)
+    return ring, padded, _aligned(FLOATS * (_TILE + depth))
+
+
+def _aligned(size: int) -> np.ndarray:
+    """Return float32 (size,) from the start of a cache line on.
+
+    A vector that straddles two lines costs two accesses.
+    """
+    buffer = np.empty(size + 16, np.float32)
     skip = -buffer.ctypes.data % 64 // 4
-    ring = buffer[skip : skip + math.prod(shape)].reshape(shape)
-    return ring, np.empty((half + depth, half + depth), np.uint64)
+    return buffer[skip : skip + size]

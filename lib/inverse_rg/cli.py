@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from inverse_rg import cli_campaign, cli_universe
+
 app = typer.Typer(
     help="Dream up scale invariance: critical Ising configurations from one spin.",
     no_args_is_help=True,
@@ -102,7 +104,12 @@ def train(
 
         results.check_path(out, results.KERNEL_ENDINGS)
         _check.choice("method", method, ("newton", "adamw"))
+        _check.integer("epochs", epochs, minimum=1)
         offset_classes(size)
+        if method == "newton":
+            _check.choice("size", size, (1, 3, 5, 7))
+        if training_size % 2:
+            raise ValueError(f"training-size must be even to be blocked, got {training_size}")
         spins = _draw(Ising(training_size), n, seed, quiet)
         kernel = _fit(spins, size, weighted, method, epochs, seed, quiet)
         kernel.save(out)
@@ -114,7 +121,7 @@ def train(
     epilog="Example: inverse-rg dream --kernel k3 --size 256 -n 4 --seed 5 --out dream.png"
 )
 def dream(
-    out: Annotated[str, typer.Option(help="Result: .npy, .nc or .png.")],
+    out: Annotated[str, typer.Option(help="Result: .npy, .nc, .png or .universe.")],
     kernel: KernelName = "k3",
     size: Size = 128,
     n: Number = 1,
@@ -122,11 +129,14 @@ def dream(
     seed: Seed = 0,
     quiet: Quiet = False,
 ) -> None:
-    """Grow configurations by upscaling."""
+    """Grow configurations by upscaling, or one huge lattice (.universe)."""
     with _errors():
         from inverse_rg import results
 
-        results.check_path(out, results.SPIN_ENDINGS)
+        if out.endswith(".universe"):
+            cli_universe.grow(out, kernel, size, n, start, seed, quiet)
+            return
+        results.check_path(out, (*results.SPIN_ENDINGS, ".universe"))
         ensemble = _dream(kernel, size, start)
         spins = _draw(ensemble, n, seed, quiet)
         results.save_spins(spins, out, ensemble=repr(ensemble), seed=seed)
@@ -223,6 +233,12 @@ def _summary(dataset) -> str:
         rows.append({"L": size, **cells})
     return repr(Table(rows, statistics(dataset)))
 
+
+app.add_typer(cli_campaign.app, name="campaign")
+app.command(epilog="Example: inverse-rg results data/results")(cli_campaign.results)
+
+
+app.command(name="universe")(cli_universe.show)
 
 if __name__ == "__main__":
     app()

@@ -54,6 +54,8 @@ def dream(kernel_or_model, n, size, *, rng, start=None, device=None, workers=Non
     Eq. (9): p(s_i) = exp(s_i h_i) / (2 cosh h_i), all i independent given the coarse lattice.
     """
     n = _check.integer("n", n, minimum=1)
+    if workers is not None:
+        workers = _check.integer("workers", workers, minimum=1)
     start = None if start is None else _check_start(start, n)
     levels = count_levels(size, 1 if start is None else start.shape[1])
     upscale = _upscaler(kernel_or_model, device)
@@ -127,6 +129,11 @@ def _check_kernel(kernel) -> None:
 
 def _check_start(start, n: int) -> np.ndarray:
     start = _check.spins("start", start)
+    check_number(start, n)
+    return start
+
+
+def check_number(start: np.ndarray, n: int) -> None:
+    """Raise a ValueError unless `start`, (n, L0, L0), holds `n` configurations."""
     if len(start) != n:
         raise ValueError(f"start must hold n = {n} configurations, got {len(start)}")
-    return start

@@ -55,6 +55,9 @@ class Ising:
 
         return sample_ising(n, self.size, rng=rng, coupling=self.coupling, sweeps=self.sweeps)
 
+    def check_number(self, n: int) -> None:
+        """Accept any number of configurations."""
+
     def draw_levels(self, n: int, stream, first: int = 0) -> dict[int, np.ndarray]:
         """Return one block: ``{L: int8 (n, L, L)}``, a Markov chain of its own."""
         from inverse_rg import swendsen_wang
@@ -84,7 +87,7 @@ class Ising:
         return _bits.sites_to_replicas(_engine.ising_words(n, self, thermalisation, stream))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Dream:
     """Configurations grown by upscaling with one kernel or model.
 
@@ -109,10 +112,22 @@ class Dream:
                 f"kernel must be a Kernel or a torch module, got {type(self.kernel).__name__}"
             )
         if not (self.start is None or _is_ensemble(self.start)):
-            start = _check.spins("start", self.start)
+            start = _check.spins("start", self.start).copy()
             start.flags.writeable = False
             object.__setattr__(self, "start", start)
         dreaming.count_levels(self.size, self._start_size)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Dream):
+            return NotImplemented
+        if (self.kernel, self.size) != (other.kernel, other.size):
+            return False
+        if isinstance(self.start, np.ndarray) or isinstance(other.start, np.ndarray):
+            return np.array_equal(self.start, other.start)
+        return self.start == other.start
+
+    def __hash__(self) -> int:
+        return hash((self.kernel, self.size))
 
     @property
     def sizes(self) -> tuple[int, ...]:
@@ -146,6 +161,13 @@ class Dream:
             start = start.sample(n, rng=_random.child(sequence, 0))
             sequence = _random.child(sequence, 1)
         return dreaming.dream(self.kernel, n, self.size, rng=sequence, start=start)
+
+    def check_number(self, n: int) -> None:
+        """Raise a ValueError if the start is an array of fewer than `n` configurations."""
+        if isinstance(self.start, np.ndarray):
+            dreaming.check_number(self.start[:n], n)
+        elif self.start is not None:
+            self.start.check_number(n)
 
     def draw_levels(self, n: int, stream, first: int = 0) -> dict[int, np.ndarray]:
         """Return one block, ``{side: int8 (n, side, side)}`` for every side of `sizes`.

@@ -127,11 +127,11 @@ def note(figure, text: str) -> None:
     figure.supxlabel(text, x=0.995, ha="right", fontsize=7.5, color="#777777")
 
 
-def statistics_note(figure, dataset: xr.Dataset) -> None:
+def statistics_note(figure, *datasets: xr.Dataset) -> None:
     """Write how many configurations and which seed stand behind a figure."""
     from inverse_rg.tables import statistics
 
-    note(figure, statistics(dataset))
+    note(figure, statistics(*datasets))
 
 
 def size_axis(ax, sizes) -> None:
@@ -162,7 +162,8 @@ def against_size(
         ax.errorbar(side, value / side**power, error / side**power, label=model, **style)
         sizes |= set(side.values.tolist())
     size_axis(ax, sorted(sizes))
-    over = {0: "", 1: r"\,/\,L", 7 / 4: r"\,/\,L^{7/4}"}[power]
+    exponent = {1: "", 7 / 4: "^{7/4}"}.get(power, f"^{{{power:g}}}")
+    over = rf"\,/\,L{exponent}" if power else ""
     ax.set_ylabel(f"${SYMBOLS[observable]}{over}$")
 
 

@@ -9,11 +9,20 @@ import numpy as np
 import xarray as xr
 from tqdm import tqdm
 
-from inverse_rg import _blocks, _check, _random, observables, statistics
+from inverse_rg import _blocks, _check, _measurements, _random, observables, statistics
+
+LARGEST_NUMBER = 10**10
+"""Configurations that one measurement takes at the most."""
 
 
 def measure(
-    ensemble, n: int, *, rng: _random.Seed, workers: int | None = None, progress: bool = False
+    ensemble,
+    n: int,
+    *,
+    rng: _random.Seed,
+    scheduler: Any = None,
+    workers: int | None = None,
+    progress: bool = False,
 ) -> xr.Dataset:
     """Measure the observables of Eq. (14) and P(m) with jackknife errors.
 
@@ -26,6 +35,9 @@ def measure(
         Configurations, at least 128 so that a jackknife has two blocks.
     rng : int, SeedSequence or Generator
         Seed. The result is the same on any number of workers.
+    scheduler : str or distributed.Client, optional
+        Run on a Dask cluster: the scheduler's address, like ``tcp://10.0.0.1:8786``. The
+        ensemble then has to be one that a description holds: see `inverse_rg.campaign.describe`.
     workers : int, optional
         Threads; all cores by default.
     progress : bool
@@ -45,37 +57,55 @@ def measure(
     Memory does not grow with `n`. Levels of one dream are correlated; the groups keep track of it.
     """
     n = _check.integer("n", n, minimum=128)
-    if isinstance(ensemble, Sequence):
+    n = _check.integer("n", n, maximum=LARGEST_NUMBER)
+    if workers is not None:
+        workers = _check.integer("workers", workers, minimum=1)
+    if isinstance(ensemble, Sequence) and not isinstance(ensemble, str):
+        if not ensemble:
+            raise ValueError("ensemble must be an ensemble or a sequence of them, got an empty one")
         sequence = _random.seed_sequence(rng)
         parts = [
-            measure(one, n, rng=_random.child(sequence, index), workers=workers, progress=progress)
+            measure(
+                one,
+                n,
+                rng=_random.child(sequence, index),
+                scheduler=scheduler,
+                workers=workers,
+                progress=progress,
+            )
             for index, one in enumerate(ensemble)
         ]
         return join(parts).assign_attrs(seed=_describe(sequence))
     if not hasattr(ensemble, "draw_levels"):
         raise TypeError(f"ensemble must be Ising or Dream, got {type(ensemble).__name__}")
-
-    sizes = ensemble.sizes
-    blocks = _blocks.block_sizes(n)
-    groups = min(statistics.GROUPS, len(blocks))
-    moments = np.zeros((groups, len(sizes), len(observables.MOMENTS)))
-    counts = np.zeros(groups, np.int64)
-    bins = [np.zeros((groups, len(observables.bin_centres(size)))) for size in sizes]
-
-    def task(count, stream):
-        first = stream.spawn_key[-1] * blocks[0]
-        return measure_block(ensemble, count, stream, first)
+    if not ensemble.sizes:
+        raise ValueError(f"ensemble must have a size of at least 2, got {ensemble.size}")
+    ensemble.check_number(n)
 
     sequence = _random.seed_sequence(rng)
+    if scheduler is None:
+        groups = _measure_here(MOMENTS, ensemble, n, sequence, workers, progress)
+    else:
+        from inverse_rg import _campaign_dask
+
+        groups = _campaign_dask.measure(MOMENTS, ensemble, n, sequence, scheduler, progress)
+    return MOMENTS.dataset(ensemble, n, _describe(sequence), groups.counts, groups.sums)
+
+
+def _measure_here(
+    measurement: _measurements.Measurement, ensemble, n: int, sequence, workers, progress: bool
+) -> _measurements.GroupSums:
+    """Measure on threads of this process and return the sums over groups."""
+    groups = _measurements.GroupSums(n)
+    sizes = groups.sizes
+
+    def task(count, stream):
+        return measurement.sums(ensemble, count, stream, stream.spawn_key[-1] * sizes[0])
+
     results = _blocks.run(task, n, sequence, workers=workers)
-    results = tqdm(results, ensemble.label, len(blocks), unit="block", disable=not progress)
-    for index, (count, sums, histograms) in enumerate(results):
-        group = index * groups // len(blocks)
-        counts[group] += count
-        moments[group] += sums
-        for total, histogram in zip(bins, histograms, strict=True):
-            total[group] += histogram
-    return _dataset(ensemble, n, _describe(sequence), sizes, counts, moments, bins)
+    for sums in tqdm(results, ensemble.label, len(sizes), unit="block", disable=not progress):
+        groups.add(sums)
+    return groups
 
 
 def measure_block(ensemble, n: int, stream, first: int):
@@ -87,6 +117,22 @@ def measure_block(ensemble, n: int, stream, first: int):
     return n, np.array(sums), histograms
 
 
+def _moment_sums(ensemble, count: int, stream, first: int) -> dict[str, np.ndarray]:
+    """Return the sums of one block: moments, and P(m) binned for every side."""
+    _, moments, histograms = measure_block(ensemble, count, stream, first)
+    bins = {f"bins {size}": row for size, row in zip(ensemble.sizes, histograms, strict=True)}
+    return {"moments": moments, **bins}
+
+
+def _moment_dataset(ensemble, n: int, seed: str, counts, sums) -> xr.Dataset:
+    bins = [sums[f"bins {size}"] for size in ensemble.sizes]
+    return _dataset(ensemble, n, seed, ensemble.sizes, counts, sums["moments"], bins)
+
+
+MOMENTS = _measurements.Measurement("moments", _moment_sums, _moment_dataset)
+"""What `measure` keeps: the sums behind Eq. (14) and P(m)."""
+
+
 def _describe(sequence: np.random.SeedSequence) -> str:
     """Write a seed so that it can be given again: "6", or "6/0/1" for a stream below it."""
     return "/".join(str(part) for part in (sequence.entropy, *sequence.spawn_key))
@@ -94,6 +140,9 @@ def _describe(sequence: np.random.SeedSequence) -> str:
 
 def join(datasets: Sequence[xr.Dataset]) -> xr.Dataset:
     """Join measurements of independent ensembles along ``size``."""
+    sizes = [size for one in datasets for size in one["size"].values.tolist()]
+    if len(sizes) != len(set(sizes)):
+        raise ValueError(f"ensembles must have different sizes to be joined, got {sizes}")
     attributes = dict(datasets[0].attrs)
     attributes["ensemble"] = "; ".join(one.attrs["ensemble"] for one in datasets)
     joined = xr.concat(datasets, "size", data_vars="minimal", combine_attrs="drop", join="exact")

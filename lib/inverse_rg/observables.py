@@ -97,8 +97,19 @@ def bin_magnetisation(magnetisation: np.ndarray, size: int) -> np.ndarray:
     return counts + np.bincount(high, weights=values * share, minlength=bins)
 
 
+def bin_widths(size: int) -> np.ndarray:
+    """Return how much of the axis of m, in m, the bins of P(m) hold.
+
+    The bins at m = -1 and m = 1 of a large lattice hold little more than half of what the others
+    hold, since there is no magnetisation beyond.
+    """
+    centres = bin_centres(size)
+    widths = np.full(len(centres), centres[1] - centres[0])
+    if len(centres) <= size**2:
+        widths[[0, -1]] = widths[0] / 2 + 1 / size**2
+    return widths
+
+
 def density(counts: np.ndarray, size: int) -> np.ndarray:
     """Turn counts in bins, shape (..., bins), into a density of m that integrates to one."""
-    centres = bin_centres(size)
-    total = counts.sum(axis=-1, keepdims=True)
-    return counts / (total * (centres[1] - centres[0]))
+    return counts / (counts.sum(axis=-1, keepdims=True) * bin_widths(size))

@@ -99,26 +99,8 @@ def optimum(patterns: PatternCounts, size: int, *, weighted: bool = False) -> Op
     features, down, up = features[seen], down[seen], up[seen]
     n_spins = down.sum() + up.sum()
 
-    parameters = np.zeros(features.shape[1])
-    least, gradient, hessian = _expand(features, down, up, parameters)
-    for iteration in range(_LARGEST_ITERATIONS):  # noqa: B007
-        step = np.linalg.solve(_determined(hessian, size), gradient)
-        if np.abs(step).max() < 1e-12:
-            break
-        for _ in range(40):
-            value, *slopes = _expand(features, down, up, parameters - step)
-            if value <= least:
-                parameters, least, (gradient, hessian) = parameters - step, value, slopes
-                break
-            step = step / 2
-        else:
-            break  # rounding is all that is left to gain
-    else:
-        raise ValueError(
-            f"patterns have no finite optimum for a {size} x {size} kernel: the loss still fell "
-            f"after {_LARGEST_ITERATIONS} Newton steps (their spins follow their coarse ones)"
-        )
-
+    parameters, iterations = _minimise(features, down, up, size)
+    least, _, hessian = _expand(features, down, up, parameters)
     inverse = np.linalg.inv(hessian)
     group_counts = counts[:, :, seen]
     field = features @ parameters
@@ -140,7 +122,7 @@ def optimum(patterns: PatternCounts, size: int, *, weighted: bool = False) -> Op
         covariance=kernel_covariance,
         fisher_covariance=to_kernel @ inverse @ to_kernel.T / (effective * patterns.size**2),
         window_errors=_symmetric(np.sqrt(np.diag(covariance))),
-        iterations=iteration,
+        iterations=iterations,
         effective_configurations=effective,
         weighted=bool(weighted),
     )
@@ -212,6 +194,21 @@ def _counts(patterns: PatternCounts, size: int, weighted: bool) -> tuple[int, np
     return size, counts[filled]
 
 
+def kernel_features(patterns: PatternCounts, size: int, *, weighted: bool = False):
+    """Return what the loss of a k x k kernel is made of: d field / d parameter, and counts.
+
+    Returns
+    -------
+    features : ndarray of float64, shape (patterns, P)
+        The field of a window pattern is ``features @ kernel.parameters``.
+    down, up : ndarray of float64, shape (patterns,)
+        How often the fine spin was down, or up, there.
+    """
+    size, counts = _counts(patterns, size, weighted)
+    down, up = counts.sum(axis=0)
+    return _features((size + 1) // 2) @ np.linalg.inv(_window_to_kernel(size)), down, up
+
+
 @functools.cache
 def _features(width: int) -> np.ndarray:
     """Return d field / d A[p, q], p <= q, for every pattern: float64 (2^(n n), n (n + 1)/2)."""
@@ -222,6 +219,29 @@ def _features(width: int) -> np.ndarray:
     both[:, range(width), range(width)] /= 2
     rows, columns = np.triu_indices(width)
     return np.ascontiguousarray(both[:, rows, columns])
+
+
+def _minimise(features, down, up, size: int) -> tuple[np.ndarray, int]:
+    """Return the window parameters of least loss, and the Newton steps taken from zeros."""
+    parameters = np.zeros(features.shape[1])
+    value, gradient, hessian = _expand(features, down, up, parameters)
+    for iteration in range(1, _LARGEST_ITERATIONS + 1):
+        step = np.linalg.solve(_determined(hessian, size), gradient)
+        fall = gradient @ step  # twice what the step should gain, by the quadratic model
+        last = fall <= 1e-16 * value  # quadratic convergence: this step ends at rounding
+        # A fall below what the loss can resolve cannot be seen in it, and needs no care.
+        while fall > 1e-10 * value:
+            if _expand(features, down, up, parameters - step)[0] < value:
+                break
+            step, fall = step / 2, fall / 2
+        parameters = parameters - step
+        if last:
+            return parameters, iteration
+        value, gradient, hessian = _expand(features, down, up, parameters)
+    raise ValueError(
+        f"patterns have no finite optimum for a {size} x {size} kernel: the loss still fell "
+        f"after {_LARGEST_ITERATIONS} Newton steps (their spins follow their coarse ones)"
+    )
 
 
 def _expand(features, down, up, parameters):

@@ -82,8 +82,8 @@ def _published() -> tuple[Published, ...]:
 
 def _number(row: dict[str, str]) -> Published:
     text = row["value"]
-    # The CSV drops trailing zeros; Tables II and IV print three decimals.
-    decimals = 3 if row["table"] != "III" else len(text.partition(".")[2])
+    # The CSV drops trailing zeros: three decimals are printed, or as many as the error has.
+    decimals = -math.floor(math.log10(float(row["error"]))) if row["error"] else 3
     rounding = 0.5 * 10.0**-decimals / math.sqrt(3)
     return Published(
         table=row["table"],

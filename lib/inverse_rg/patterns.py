@@ -7,6 +7,7 @@ n x n coarse window that it sees. How often each pair occurs is therefore a suff
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 
@@ -192,11 +193,11 @@ def count_patterns(
 
     total = np.zeros((groups, 2, 1 << window**2, 2))
     weight_sum = weight_square_sum = 0.0
-    fewest: int | None = None
+    fewest = size**2  # more ties than there can be
     for parts, ties, block_sum, block_square_sum in _blocks.run(task, n, rng, workers=workers):
-        if fewest is None or ties < fewest:
+        if ties < fewest:
             # A larger weight has come: what was counted so far is measured in it from now on.
-            scale = 2.0 ** (ties - (ties if fewest is None else fewest))
+            scale = 2.0 ** (ties - fewest)
             total[..., 1] *= scale
             weight_sum *= scale
             weight_square_sum *= scale**2
@@ -207,7 +208,6 @@ def count_patterns(
             total[group, ..., 1] += scale * histogram[..., 1]
         weight_sum += scale * block_sum
         weight_square_sum += scale**2 * block_square_sum
-    assert fewest is not None  # n >= 1, so there was a block
     return PatternCounts(
         window,
         size,
@@ -218,3 +218,48 @@ def count_patterns(
         weight_square_sum,
         fewest,
     )
+
+
+CHUNK = 1 << 16
+"""Configurations that `sample_patterns` holds in memory at a time."""
+
+
+def sample_patterns(
+    ensemble, n: int, *, window: int, rng: _random.Seed, groups: int = 32
+) -> PatternCounts:
+    """Draw `n` configurations of an ensemble and count their patterns, in constant memory.
+
+    Parameters
+    ----------
+    ensemble : Ising or Dream
+        What to draw; its side is even.
+    n : int
+        Configurations, at least `groups`.
+    window, groups : int
+        As in `count_patterns`.
+    rng : int, SeedSequence or Generator
+        Seed of the configurations and of the ties.
+
+    Returns
+    -------
+    PatternCounts
+        The counts of all configurations.
+
+    Raises
+    ------
+    ValueError
+        If `n` is below `groups`, or an option is out of its range.
+    """
+    groups = _check.integer("groups", groups, minimum=1)
+    n = _check.integer("n", n, minimum=groups)
+    window = _check.integer("window", window, minimum=1, maximum=LARGEST_WINDOW)
+    root = _random.seed_sequence(rng)
+    total: PatternCounts | None = None
+    parts = -(-n // CHUNK)
+    for part in range(parts):
+        count = n * (part + 1) // parts - n * part // parts
+        spins = ensemble.sample(count, rng=_random.child(root, part, 0))
+        ties = _random.child(root, part, 1)
+        counts = count_patterns(spins, window=window, rng=ties, groups=groups)
+        total = counts if total is None else total + counts
+    return cast(PatternCounts, total)

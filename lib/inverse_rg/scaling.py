@@ -45,6 +45,8 @@ def two_size_exponent(dataset: xr.Dataset, observable: str, size: int, small: in
     for name, value in (("size", size), ("small", small)):
         if value not in measured:
             raise ValueError(f"{name} must be one of the measured sizes {measured}, got {value}")
+    if size == small:
+        raise ValueError(f"small must differ from size, got {small} for both")
     sides = np.array([size, small])
 
     def exponent(means):

@@ -9,7 +9,7 @@ group included.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -20,8 +20,8 @@ GROUPS = 64
 class Estimate(NamedTuple):
     """A measured value and its standard error, each a float or an array."""
 
-    value: np.ndarray | float
-    error: np.ndarray | float
+    value: Any
+    error: Any
 
 
 def leave_one_out(sums: np.ndarray, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -135,16 +135,23 @@ def sweep_series(
     size, coupling, thermalisation = _arguments(size, coupling, thermalisation)
     workers = _workers(workers)
     root = _random.seed_sequence(rng)
-    sums = np.empty((chains, n_sweeps, 2), np.int64)
+    packed = _packed_sampling.packed_size(size)
+    together = max(1, 64 // size) if packed else 1  # chains side by side in one word
     threshold = _clusters.threshold(coupling)
 
-    def task(chain: int) -> None:
-        state = _random.state_words(_random.child(root, chain))
-        _clusters.series_kernel(sums[chain], size, threshold, thermalisation, state)
+    def task(index: int) -> np.ndarray:
+        state = _random.state_words(_random.child(root, index))
+        if packed:
+            arguments = (n_sweeps * together, size, coupling, 1, thermalisation, state)
+            series = np.stack(_packed_sampling.sample_series(*arguments), axis=-1)
+            return series.reshape(n_sweeps, together, 2).swapaxes(0, 1)
+        sums = np.empty((1, n_sweeps, 2), np.int64)
+        _clusters.series_kernel(sums[0], size, threshold, thermalisation, state)
+        return sums
 
     with ThreadPoolExecutor(workers) as pool:
-        list(pool.map(task, range(chains)))
-    m, e = np.moveaxis(sums / size**2, -1, 0)
+        parts = list(pool.map(task, range(-(-chains // together))))
+    m, e = np.moveaxis(np.concatenate(parts)[:chains] / size**2, -1, 0)
     return {"|m|": np.abs(m), "m^2": m**2, "e": e.copy()}
 
 

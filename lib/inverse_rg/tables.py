@@ -39,7 +39,10 @@ class Table:
     """
 
     def __init__(self, rows: Iterable[Mapping[str, object]], note: str = ""):
-        self.frame = pd.DataFrame(list(rows)).fillna("")
+        rows = list(rows)
+        columns = list(dict.fromkeys(column for row in rows for column in row))
+        cells = [[row.get(column, "") for column in columns] for row in rows]
+        self.frame = pd.DataFrame(cells, columns=columns, dtype=object)
         self.note = note
 
     def __repr__(self) -> str:
@@ -56,20 +59,32 @@ def number(estimate: Estimate) -> str:
     value, error = float(estimate.value), float(estimate.error)
     if not math.isfinite(error) or error <= 0:
         return f"{value:.6g}"
-    decimals = max(0, -math.floor(math.log10(error)))
-    if round(error * 10**decimals) < 2:  # a leading 1 keeps a second digit
-        decimals += 1
+    exponent = math.floor(math.log10(error))
+    leading = error / 10.0**exponent
+    # A leading 1 keeps a second digit.
+    decimals = max(0, (1 if leading < 1.95 else 0) - exponent)
     return f"{value:.{decimals}f}({round(error * 10**decimals)})"
 
 
-def statistics(dataset: xr.Dataset) -> str:
-    """Say what stands behind a measurement: "100,000 configurations a point, seed 6"."""
-    return f"{dataset.attrs['n']:,} configurations a point, seed {dataset.attrs['seed']}"
+def statistics(*datasets: xr.Dataset) -> str:
+    """Say what stands behind measurements: "100,000 configurations a point, seed 6"."""
+    behind: dict[tuple, list[str]] = {}
+    for dataset in datasets:
+        of = behind.setdefault((dataset.attrs["n"], dataset.attrs["seed"]), [])
+        of.append("Monte Carlo" if dataset.attrs["label"].startswith("Monte") else "dreams")
+    parts = [
+        f"{n:,} configurations a point"
+        + (f" of {of[0]}" if len(behind) > 1 else "")
+        + f", seed {seed}"
+        for (n, seed), of in behind.items()
+    ]
+    return "; ".join(parts)
 
 
 def difference(ours: Estimate, theirs: Estimate) -> float:
     """Return ours minus theirs in units of the combined standard error."""
-    return float((ours.value - theirs.value) / math.hypot(ours.error, theirs.error))
+    gap, error = float(ours.value - theirs.value), math.hypot(ours.error, theirs.error)
+    return gap / error if error else math.copysign(math.inf, gap) if gap else 0.0
 
 
 def verdict(sigmas: float) -> str:
@@ -117,7 +132,7 @@ def against_exact(dataset: xr.Dataset, **exact: Callable[[int, float], float]) -
             row |= {
                 f"{NAMES[name]} measured": number(ours),
                 f"{NAMES[name]} exact": f"{value:.6f}",
-                f"difference / σ of {NAMES[name]}": f"{(ours.value - value) / ours.error:+.1f}",
+                f"difference / σ of {NAMES[name]}": f"{difference(ours, Estimate(value, 0)):+.1f}",
             }
         rows.append(row)
     return Table(rows, statistics(dataset))
@@ -151,7 +166,7 @@ def table_ii(measured: Mapping[str, xr.Dataset], exact: Mapping[str, float]) -> 
                         "verdict": verdict(sigmas),
                     }
                 )
-    return Table(rows, statistics(next(iter(measured.values()))))
+    return Table(rows, statistics(*measured.values()))
 
 
 def count_verdicts(table: Table) -> Table:
@@ -176,7 +191,15 @@ def offset_classes(sizes: Iterable[int]) -> Table:
 
 
 def window_probabilities(kernel: Kernel) -> Table:
-    """Return P(fine spin up) of a three-parameter kernel for the windows with own spin up."""
+    """Return P(fine spin up) of a three-parameter kernel for the windows with own spin up.
+
+    Raises
+    ------
+    ValueError
+        If the kernel is not of size 3.
+    """
+    if kernel.size != 3:
+        raise ValueError(f"kernel must have size 3, got {kernel.size}")
     window = kernel.window
     rows = []
     for near in (2, 0, -2):  # sum of the two near spins

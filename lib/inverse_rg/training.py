@@ -31,6 +31,8 @@ class History:
         Epochs finished when `validation_loss` was measured: 0 is before the first update.
     validation_loss : ndarray of float64, shape (E + 1,)
         Loss of the configurations held out; nan when none were.
+    parameters : ndarray of float64, shape (E + 1, P)
+        All parameters of the model, flattened, at the same times.
     """
 
     step: np.ndarray
@@ -38,6 +40,7 @@ class History:
     training_loss: np.ndarray
     validation_epoch: np.ndarray
     validation_loss: np.ndarray
+    parameters: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -92,7 +95,8 @@ def train(
     device : str or torch.device, optional
         Where to train; by default a GPU where there is one.
     learning_rate : float
-        Step of AdamW, 0 to 1000. The caption of Fig. 3 and the authors' code have 0.01, the text 0.001.
+        Step of AdamW, 0 to 1000. The text has 0.001; the caption of Fig. 3 and the authors' code
+        have 0.01.
     batch_size : int
         Most configurations in a mini-batch; clipped to those there are. An epoch is cut into
         mini-batches of equal size.
@@ -163,6 +167,7 @@ def train(
     batch_order = _batches(len(training), batches, epochs, _generator(root, 1))
     training_loss: list[float] = []
     validation_loss = [_loss(model, validation, dtype, weighted)]
+    parameters = [_flat(model)]
     for step, index in enumerate(_show(batch_order, steps, progress)):
         optimiser.zero_grad()
         loss = _loss(model, training.part(index.to(device)), dtype, weighted, backward=True)
@@ -177,6 +182,7 @@ def train(
             scheduler.step()
         if (step + 1) % batches == 0:
             validation_loss.append(_loss(model, validation, dtype, weighted))
+            parameters.append(_flat(model))
     model.eval()
     return model, History(
         np.arange(steps),
@@ -184,7 +190,14 @@ def train(
         np.array(training_loss),
         np.arange(epochs + 1),
         np.array(validation_loss),
+        np.array(parameters),
     )
+
+
+def _flat(model) -> np.ndarray:
+    """Return a copy of all parameters, float64 (P,)."""
+    parts = [parameter.detach().flatten() for parameter in model.parameters()]
+    return torch.cat(parts).cpu().double().numpy()
 
 
 def _loss(model, sample: _Sample, dtype, weighted: bool, *, backward: bool = False) -> float:

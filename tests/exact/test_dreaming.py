@@ -16,7 +16,6 @@ from inverse_rg.ising import enumerate_states
 from inverse_rg.kernels import Kernel
 from inverse_rg.measurement import measure
 from inverse_rg.models import SingleLayer
-from inverse_rg.observables import moment_sums
 
 RIGHT = 1e-4
 BROKEN = 1e-6
@@ -171,9 +170,9 @@ def test_every_configuration_at_side_four(size, chi_square):
 def test_small_numbers_of_configurations(n, chi_square):
     # As many as there are, not as many as a computer word holds.
     states = enumerate_states(2)
-    spins = np.concatenate([dream(KERNELS[3], n, 2, rng=seed) for seed in range(2000)])
+    spins = np.concatenate([dream(KERNELS[3], n, 2, rng=seed) for seed in range(1000)])
     counts = np.bincount(state_index(spins, states), minlength=len(states))
-    assert counts.sum() == 2000 * n
+    assert counts.sum() == 1000 * n
     assert chi_square(counts, exact(3)[0]) > RIGHT
 
 
@@ -191,14 +190,15 @@ def exact_moments(size):
     states = enumerate_states(4)
     total = states.sum(axis=(1, 2), dtype=int)
     bonds = (states * (np.roll(states, 1, 1) + np.roll(states, 1, 2))).sum(axis=(1, 2), dtype=int)
-    each = [moment_sums(total[[i]], bonds[[i]], 4) for i in range(len(states))]
+    m, e = total / 16, bonds / 16
+    each = [m, abs(m), m**2, m**4, e, abs(e), e**2, abs(m) * abs(e)]
     weights = exact(size)[1]
-    return np.bincount((total + 16) // 2, weights=weights), weights @ np.array(each)
+    return np.bincount((total + 16) // 2, weights=weights), np.array(each) @ weights
 
 
 @pytest.mark.parametrize("size", KERNELS)
 def test_measured_density_and_moments(size, chi_square, distance):
-    counts, groups = measured(KERNELS[size], 64 * 2048, seed=65)
+    counts, groups = measured(KERNELS[size], 131_089, seed=65)
     density, moments = exact_moments(size)
     assert chi_square(counts, density) > RIGHT
     assert distance(groups, moments) < 4
@@ -206,7 +206,7 @@ def test_measured_density_and_moments(size, chi_square, distance):
 
 def test_measuring_a_wrong_kernel_is_found(chi_square, distance):
     parameters = np.array(KERNELS[3].parameters) * [1, 1, 1.1]
-    counts, groups = measured(Kernel(3, tuple(parameters)), 64 * 2048, seed=66)
+    counts, groups = measured(Kernel(3, tuple(parameters)), 131_089, seed=66)
     density, moments = exact_moments(3)
     assert chi_square(counts, density) < BROKEN
     assert distance(groups, moments) > 8
@@ -232,8 +232,8 @@ def test_a_skewed_field_is_found(size, chi_square):
 
 @pytest.mark.parametrize("size", [3, 7])
 def test_a_lattice_without_its_border_is_found(size, chi_square):
-    assert chi_square(*check_two(Unwrapped(KERNELS[size]), size, seed=60)) < BROKEN
-    assert chi_square(*check_four(Unwrapped(KERNELS[size]), size, seed=61)) < BROKEN
+    assert chi_square(*check_two(Unwrapped(KERNELS[size]), size, 60, n=FEW // 4)) < BROKEN
+    assert chi_square(*check_four(Unwrapped(KERNELS[size]), size, 61, n=FEW // 4)) < BROKEN
 
 
 def given_start(model, side, seed, n=FEW):
@@ -257,7 +257,7 @@ def site_p_value(coarse, fine, matrix):
 
 
 @pytest.mark.parametrize("path", PATHS)
-@pytest.mark.parametrize("size", KERNELS)
+@pytest.mark.parametrize("size", [3, 5, 7])
 @pytest.mark.parametrize("side", [1, 3, 8])
 def test_every_spin_given_its_coarse_lattice(side, size, path):
     # Larger lattices tell left from right, which those that wrap onto themselves do not.
