@@ -23,7 +23,8 @@ def kept(output: nbformat.NotebookNode) -> nbformat.NotebookNode | None:
     data = {kind: text for kind, text in output.get("data", {}).items() if kind in TEXT}
     if not data:
         return None
-    return nbformat.v4.new_output(output.output_type, data, execution_count=None)
+    output.data = data
+    return output
 
 
 def refresh(path: Path) -> None:
@@ -38,7 +39,8 @@ def refresh(path: Path) -> None:
             compared = "nbval-check-output" in cell.metadata.get("tags", [])
             outputs = [kept(output) for output in result.outputs] if compared else []
             cell.outputs = [output for output in outputs if output is not None]
-            cell.execution_count = None
+            # nbval takes outputs without a count for those of a cell that was not run.
+            cell.execution_count = result.execution_count if compared else None
     nbformat.write(source, path)
 
 

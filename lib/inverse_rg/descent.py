@@ -72,4 +72,4 @@ def descend(
         (costs.sum() / total).backward()
         optimiser.step()
         path.append(parameters.detach().tolist())
-    return [Kernel(size, values) for values in path]
+    return [Kernel(size, tuple(values)) for values in path]
