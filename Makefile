@@ -2,6 +2,8 @@
 # make test    style, types, the tests, and every chapter as it is written
 # make serve   read the book in a browser       make lab    open the chapters in JupyterLab
 # make outputs keep the tables that the tests compare, after a change on purpose
+# make paper   the paper's statistics, resumable   make bench  ratios to PyTorch and plain loops
+# make kernels train every bundled kernel anew
 # make lock    pin the dependencies anew        make clean  remove what was built, keep .venv
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
@@ -11,7 +13,7 @@ bin := .venv/bin
 quiet := $(if $(MAKE_TERMOUT),,--quiet)
 sources := $(shell find lib -name __pycache__ -prune -o \( -name '*.py' -o -type d \) -print)
 
-.PHONY: book test serve lab outputs lock clean help
+.PHONY: book test serve lab outputs lock clean help paper bench kernels
 .DELETE_ON_ERROR:
 
 help:
@@ -29,6 +31,18 @@ test: .venv/.sources
 	@echo "pytest: the tests, and every chapter as it is written"
 	@$(bin)/python -m pytest --nbval-lax --nbval-current-env tests book
 	@echo "All checks passed: style, types, tests and chapters."
+
+# Everything in sections III and IV of the paper, at its statistics; goes on where it was stopped.
+paper: .venv/.sources
+	@mkdir -p data/results
+	@$(bin)/inverse-rg campaign run paper --out data/results --replace
+	@echo "The results are in data/results; list them with: .venv/bin/inverse-rg results"
+
+bench: .venv/.sources
+	@$(bin)/python benchmarks/bench.py
+
+kernels: .venv/.sources
+	@$(bin)/python data/train_kernels.py
 
 serve: .venv/.installed
 	@test -f _build/html/index.html || { echo "There is no book yet: run make book first."; exit 1; }

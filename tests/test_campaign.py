@@ -363,7 +363,7 @@ def test_the_papers_list():
     assert {one.n for one in tasks} == {1_000_000}
     assert {one.ensemble.size for one in tasks} == {8, 16, 32, 64, 128}
     ensembles = {one.name: one.ensemble for one in tasks}
-    assert len(ensembles) == 5 + 6 + 6
+    assert len(ensembles) == 5 + 6 + 6 + 18 + 3
     k3, k7 = irg.Kernel.load("k3-weighted"), irg.Kernel.load("k7-weighted")
     assert ensembles["k7-weighted"] == irg.ensembles.paper_dream(k7, k3)
     assert ensembles["k7-from-8"] == irg.Dream(irg.Kernel.load("k7"), 128, irg.Ising(8))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-import errno
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -118,11 +117,7 @@ def pack(unit: Unit, computed: Computed) -> xr.Dataset:
 
 def save(dataset: xr.Dataset, path: Path) -> None:
     """Write a Dataset to `path`, whole or not at all."""
-    with _files.replacing(path) as aside:
-        try:
-            dataset.to_netcdf(aside, engine="h5netcdf")
-        except RuntimeError as error:  # some of HDF5's write errors
-            raise OSError(errno.EIO, str(error)) from error
+    _files.write_netcdf(path, dataset)
 
 
 @contextlib.contextmanager

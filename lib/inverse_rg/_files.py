@@ -55,6 +55,14 @@ def write_text(path: str | os.PathLike, text: str) -> None:
     write_bytes(path, text.encode())
 
 
+def write_netcdf(path: str | os.PathLike, dataset, encoding: dict | None = None) -> None:
+    """Write an xarray Dataset to `path` as NetCDF, whole or not at all (see `replacing`).
+
+    It is put together in memory: HDF5 does not always survive a disk that is full.
+    """
+    write_bytes(path, bytes(dataset.to_netcdf(engine="h5netcdf", encoding=encoding)))
+
+
 def data_folder(name: str) -> Path:
     """Return the folder data/`name`: inside the installed package, or at the root of a checkout.
 

@@ -45,7 +45,7 @@ class Measurement:
     version: int = 1
 
 
-HOMES = {"moments": "measurement:MOMENTS"}
+HOMES = {"moments": "measurement:MOMENTS", "correlation": "correlations:CORRELATION"}
 """Where each measurement lives, as ``module:name`` inside the package; loaded on first use."""
 
 

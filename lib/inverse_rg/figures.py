@@ -189,3 +189,17 @@ def magnetisation_density(ax, dataset: xr.Dataset, size: int, label: str, **styl
     (line,) = ax.plot(x, y, label=label, **style)
     ax.fill_between(x, y - error, y + error, color=line.get_color(), alpha=0.25, linewidth=0)
     ax.set(xlabel=r"$m\,L^{1/8}$", ylabel=r"$L^{-1/8}\,P_L(m)$")
+
+
+def log_density(ax, dataset: xr.Dataset, size: int, label: str | None, **style) -> None:
+    """Draw log P(m)/P(0) against m L^(1/8), the paper's Figs. 8 and 9, with a band of one error."""
+    one = dataset.sel(size=size).dropna("bin")
+    one = one.isel(bin=one["P"].values > 0)
+    middle = int(np.argmin(np.abs(one["m"].values)))
+    y = np.log(one["P"] / one["P"][middle])
+    relative = one["P_error"] / one["P"]
+    error = np.sqrt(relative**2 + relative[middle] ** 2)
+    x = one["m"] * size**0.125
+    (line,) = ax.plot(x, y, label=label, **style)
+    ax.fill_between(x, y - error, y + error, color=line.get_color(), alpha=0.2, linewidth=0)
+    ax.set(xlabel=r"$m\,L^{1/8}$", ylabel=r"$\log\,P_L(m)/P_L(0)$")

@@ -103,9 +103,21 @@ def _measure_here(
         return measurement.sums(ensemble, count, stream, stream.spawn_key[-1] * sizes[0])
 
     results = _blocks.run(task, n, sequence, workers=workers)
-    for sums in tqdm(results, ensemble.label, len(sizes), unit="block", disable=not progress):
-        groups.add(sums)
+    with tqdm(total=n, desc=ensemble.label, unit_scale=True, disable=not progress) as bar:
+        for size, sums in zip(sizes, results, strict=True):
+            groups.add(sums)
+            if progress:
+                bar.set_postfix_str(_running_estimate(ensemble, groups), refresh=False)
+            bar.update(size)
     return groups
+
+
+def _running_estimate(ensemble, groups: _measurements.GroupSums) -> str:
+    """Return susceptibility and Binder ratio of the largest size, from the sums so far."""
+    size = ensemble.sizes[-1]
+    means = groups.sums["moments"][:, -1].sum(axis=0) / groups.counts.sum()
+    values = observables.evaluate(means, size)
+    return f"L={size}: chi={values['chi']:.6g} U4={values['U4']:.5f}"
 
 
 def measure_block(ensemble, n: int, stream, first: int):
@@ -145,6 +157,7 @@ def join(datasets: Sequence[xr.Dataset]) -> xr.Dataset:
         raise ValueError(f"ensembles must have different sizes to be joined, got {sizes}")
     attributes = dict(datasets[0].attrs)
     attributes["ensemble"] = "; ".join(one.attrs["ensemble"] for one in datasets)
+    attributes["seed"] = ", ".join(dict.fromkeys(one.attrs["seed"] for one in datasets))
     joined = xr.concat(datasets, "size", data_vars="minimal", combine_attrs="drop", join="exact")
     return joined.sortby("size").assign_attrs(attributes)
 

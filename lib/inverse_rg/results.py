@@ -48,16 +48,16 @@ def save_spins(spins: np.ndarray, path: str | os.PathLike, **attributes) -> None
     `attributes`, ``.png`` a picture of the first `MOST_PICTURES`.
     """
     path = check_path(path, SPIN_ENDINGS)
+    if path.suffix == ".nc":
+        import xarray as xr
+
+        variable = (("configuration", "y", "x"), spins)
+        dataset = xr.Dataset({"spins": variable}, attrs=attributes)
+        _files.write_netcdf(path, dataset, {"spins": {"zlib": True, "complevel": 4}})
+        return
     with _files.replacing(path) as aside:
         if path.suffix == ".npy":
             np.save(aside, spins, allow_pickle=False)
-        elif path.suffix == ".nc":
-            import xarray as xr
-
-            variable = (("configuration", "y", "x"), spins)
-            dataset = xr.Dataset({"spins": variable}, attrs=attributes)
-            compress = {"spins": {"zlib": True, "complevel": 4}}
-            dataset.to_netcdf(aside, engine="h5netcdf", encoding=compress)
         else:
             _picture_of_spins(spins, aside)
 
@@ -68,10 +68,11 @@ def save_measurement(dataset, path: str | os.PathLike) -> None:
     ``.nc`` holds everything, ``.json`` values and errors by size, ``.png`` four panels.
     """
     path = check_path(path, MEASUREMENT_ENDINGS)
+    if path.suffix == ".nc":
+        _files.write_netcdf(path, dataset)
+        return
     with _files.replacing(path) as aside:
-        if path.suffix == ".nc":
-            dataset.to_netcdf(aside, engine="h5netcdf")
-        elif path.suffix == ".json":
+        if path.suffix == ".json":
             aside.write_text(json.dumps(_plain(dataset), indent=1) + "\n", encoding="utf-8")
         else:
             _picture_of_measurement(dataset, aside)
