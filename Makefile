@@ -24,8 +24,8 @@ book: .venv/.sources
 
 test: .venv/.sources
 	@echo "ruff: style"
-	@$(bin)/ruff check --quiet lib tests book
-	@$(bin)/ruff format --check --quiet lib tests book
+	@$(bin)/ruff check --quiet lib tests book benchmarks data/train_kernels.py
+	@$(bin)/ruff format --check --quiet lib tests book benchmarks data/train_kernels.py
 	@echo "mypy: types of the package"
 	@$(bin)/mypy --no-error-summary
 	@echo "pytest: the tests, and every chapter as it is written"
@@ -86,6 +86,6 @@ lock: .venv/.installed
 
 clean:
 	@rm -rf _build dist .pytest_cache .ruff_cache .mypy_cache
-	@find lib tests book -name __pycache__ -prune -exec rm -rf {} +
+	@find lib tests book benchmarks data/train_kernels.py -name __pycache__ -prune -exec rm -rf {} +
 	@find book -name .ipynb_checkpoints -prune -exec rm -rf {} +
 	@echo "Removed what was built; .venv stays (rm -rf .venv removes it)"

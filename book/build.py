@@ -98,7 +98,11 @@ def check_names(trouble: str, names: Iterable[str], known: Iterable[str]) -> Non
 def key(layout: Layout, chapter: str, parameters: Mapping[str, object]) -> str:
     """Return the SHA-256 of what `chapter` depends on: notebook, parameters, package and data."""
     digest = hashlib.sha256(json.dumps(parameters, sort_keys=True).encode())
-    package_and_data = [path for part in ("lib", "data") for path in _files(layout.root / part)]
+    package_and_data = [
+        path
+        for part in ("lib", "data", "benchmarks/results")
+        for path in _files(layout.root / part)
+    ]
     for path in [layout.notebook(chapter), *package_and_data]:
         content = hashlib.sha256(path.read_bytes()).hexdigest()
         digest.update(f"{path.relative_to(layout.root).as_posix()} {content}\n".encode())

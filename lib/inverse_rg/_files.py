@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -60,7 +61,13 @@ def write_netcdf(path: str | os.PathLike, dataset, encoding: dict | None = None)
 
     It is put together in memory: HDF5 does not always survive a disk that is full.
     """
-    write_bytes(path, bytes(dataset.to_netcdf(engine="h5netcdf", encoding=encoding)))
+    with contextlib.ExitStack() as stack:
+        if "dask" in sys.modules:
+            # Beside a Dask client xarray would ask the cluster for a lock, which it does not need.
+            config = sys.modules["dask"].config
+            stack.enter_context(config.set(scheduler="synchronous"))
+        data = bytes(dataset.to_netcdf(engine="h5netcdf", encoding=encoding))
+    write_bytes(path, data)
 
 
 def data_folder(name: str) -> Path:

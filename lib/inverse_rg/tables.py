@@ -67,18 +67,35 @@ def number(estimate: Estimate) -> str:
 
 
 def statistics(*datasets: xr.Dataset) -> str:
-    """Say what stands behind measurements: "100,000 configurations a point, seed 6"."""
+    """Say what stands behind measurements: "100,000 configurations a point, seed 6".
+
+    Monte Carlo and dreams are told apart where their statistics differ, and what a campaign
+    measured and stored is called so.
+    """
     behind: dict[tuple, list[str]] = {}
     for dataset in datasets:
-        of = behind.setdefault((dataset.attrs["n"], dataset.attrs["seed"]), [])
-        of.append("Monte Carlo" if dataset.attrs["label"].startswith("Monte") else "dreams")
-    parts = [
-        f"{n:,} configurations a point"
-        + (f" of {of[0]}" if len(behind) > 1 else "")
-        + f", seed {seed}"
-        for (n, seed), of in behind.items()
-    ]
-    return "; ".join(parts)
+        kind = "Monte Carlo" if dataset.attrs["label"].startswith("Monte") else "dreams"
+        stored = ", from data/results" if "package" in dataset.attrs else ""
+        seeds = behind.setdefault((dataset.attrs["n"], kind, stored), [])
+        seeds += str(dataset.attrs["seed"]).split(", ")
+    same = len(
+        {(n, stored, tuple(dict.fromkeys(seeds))) for (n, _, stored), seeds in behind.items()}
+    )
+    parts = []
+    for (n, kind, stored), seeds in behind.items():
+        of = f" of {kind}" if same > 1 else ""
+        parts.append(f"{n:,} configurations a point{of}, {_seeds(seeds)}{stored}")
+    return "; ".join(dict.fromkeys(parts))
+
+
+def _seeds(seeds: Iterable[str]) -> str:
+    """Write seeds: "seed 6", "seeds 6, 8" or "seeds 101 to 105"."""
+    different = list(dict.fromkeys(seeds))
+    if len(different) == 1:
+        return f"seed {different[0]}"
+    if len(different) > 3:
+        return f"seeds {different[0]} to {different[-1]}"
+    return f"seeds {', '.join(different)}"
 
 
 def difference(ours: Estimate, theirs: Estimate) -> float:
