@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping
 
 import matplotlib.pyplot as plt
@@ -124,7 +125,9 @@ def panel_letters(axes) -> None:
 
 def note(figure, text: str) -> None:
     """Write what stands behind a figure, small and grey, at its lower right corner."""
-    figure.supxlabel(text, x=0.995, ha="right", fontsize=7.5, color="#777777")
+    # Wrapped to the figure's width: a longer line would push the panels aside.
+    lines = textwrap.fill(text, width=int(16 * figure.get_figwidth()))
+    figure.supxlabel(lines, x=0.995, ha="right", fontsize=7.5, color="#777777")
 
 
 def statistics_note(figure, *datasets: xr.Dataset) -> None:
