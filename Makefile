@@ -35,7 +35,7 @@ test: .venv/.sources
 # Everything in sections III and IV of the paper, at its statistics; goes on where it was stopped.
 paper: .venv/.sources
 	@mkdir -p data/results
-	@$(bin)/inverse-rg campaign run paper --out data/results --replace
+	@$(bin)/inverse-rg campaign run paper --out data/results
 	@echo "The results are in data/results; list them with: .venv/bin/inverse-rg results"
 
 bench: .venv/.sources
