@@ -1,0 +1,54 @@
+"""Campaign lists: what a TOML file may say."""
+
+import pytest
+
+import inverse_rg as irg
+from inverse_rg import campaign
+
+
+def test_the_papers_list():
+    tasks = campaign.read("paper")
+    assert {one.n for one in tasks} == {1_000_000}
+    assert {one.ensemble.size for one in tasks} == {8, 16, 32, 64, 128}
+    ensembles = {one.name: one.ensemble for one in tasks}
+    assert len(ensembles) == 5 + 6 + 6 + 18 + 3
+    k3, k7 = irg.Kernel.load("k3-weighted"), irg.Kernel.load("k7-weighted")
+    assert ensembles["k7-weighted"] == irg.ensembles.paper_dream(k7, k3)
+    assert ensembles["k7-from-8"] == irg.Dream(irg.Kernel.load("k7"), 128, irg.Ising(8))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a = ", "is not valid TOML"),
+        ("a = 1", "keys of the file must be one of"),
+        ("n = 200", r"must have a list of \[\[tasks\]\]"),
+        ('[[tasks]]\nname = "a"', "task a: it must have n, seed"),
+        ('[[tasks]]\nname = "a"\nn = 200\nseed = 1', "task a: it must have one of ising and dream"),
+        ('[[tasks]]\nname = "a"\nn = 200\nseed = 1\nising = {}', "task a: ising must have size"),
+        ('[[tasks]]\nname = "a"\nn = 200\nseed = 1\nising = 8', "ising must be a table like"),
+        (
+            '[[tasks]]\nname = "a"\nn = 200\nseed = 1\ndream = { kernel = "k9", size = 8 }',
+            "task a: name_or_path must be",
+        ),
+        (
+            '[[tasks]]\nname = "a"\nn = 200\nseed = 1\n'
+            'dream = { kernel = "k3", first = "k3", size = 8, start = {} }',
+            "first or start, not both",
+        ),
+        (
+            '[[tasks]]\nname = "a"\nn = 200\nseed = 1\nising = { size = 8 }\n'
+            '[[tasks]]\nname = "b"\nn = 200\nseed = 1\nising = { size = 4 }',
+            "different seeds, a and b share 1",
+        ),
+    ],
+)
+def test_lists_in_files_that_are_refused(tmp_path, text, message):
+    (tmp_path / "list.toml").write_text(text)
+    with pytest.raises(ValueError, match=message):
+        campaign.read(tmp_path / "list.toml")
+
+
+def test_a_list_that_is_missing_is_named(tmp_path):
+    with pytest.raises(ValueError, match=r"none\.toml cannot be read: No such file"):
+        campaign.read(tmp_path / "none.toml")
