@@ -12,10 +12,10 @@ import numpy as np
 
 from inverse_rg._bits import popcount, transpose64
 from inverse_rg._jit import njit, u64
-from inverse_rg._lanes import FLOATS, signs_of, store
+from inverse_rg._lanes import FLOATS
 from inverse_rg._packed_correlations import count_unlike, count_unlike_shifted
 from inverse_rg._packed_random import load_lanes, start_lanes
-from inverse_rg._packed_upscaling import _TILE, _draw_rows, _row_factors, upscaling_scratch
+from inverse_rg._packed_upscaling import _TILE, draw_tile, upscaling_scratch
 
 SMALLEST = 64
 """Smallest coarse side that has 64 strips."""
@@ -83,8 +83,6 @@ def _upscale_band(coarse, fine, table, shape, ring, padded, signs, drawn, state)
     """Draw a band of rows; see `upscale_band`."""
     width = len(shape)
     reach = width // 2
-    depth = 2 * reach + 1
-    slot_size = 2 * width * FLOATS * _TILE
     columns = coarse.shape[1]
     for y in range(coarse.shape[0]):
         to_strips(coarse[y], padded[y, reach : reach + columns])
@@ -96,25 +94,9 @@ def _upscale_band(coarse, fine, table, shape, ring, padded, signs, drawn, state)
     for first in range(0, columns, _TILE):
         tile = min(_TILE, columns - first)
         for chunk in range(0, 64, FLOATS):
-            shift = u64(chunk)
-            newest = 0
-            for row in range(coarse.shape[0]):
-                for i in range(tile + 2 * reach):
-                    store(signs, FLOATS * i, signs_of(padded[row, first + i] >> shift))
-                _row_factors(signs, tile, table, shape, ring, newest * slot_size)
-                if row >= 2 * reach:
-                    for p in range(width):
-                        distance = (p + 1) // 2 if p % 2 else -(p // 2)
-                        above = newest - reach - distance
-                        below = newest - reach + distance
-                        slots[0, p] = slot_size * (above + depth if above < 0 else above)
-                        slots[1, p] = slot_size * (below + depth if below < 0 else below)
-                    y = 2 * (row - 2 * reach)
-                    upper, lower = drawn[y], drawn[y + 1]
-                    random = _draw_rows(
-                        ring, slots, tile, shape, shift, upper, lower, 2 * first, random
-                    )
-                newest = newest + 1 if newest + 1 < depth else 0
+            random = draw_tile(
+                padded, drawn, first, tile, u64(chunk), table, shape, ring, signs, slots, random
+            )
     for y in range(fine.shape[0]):
         from_strips(drawn[y, : 2 * columns], fine[y])
 

@@ -128,40 +128,72 @@ def _draw_rows(ring, slots, columns, shape, shift, upper, lower, first, state):
 
 
 @njit
+def draw_tile(padded, fine, first, columns, shift, table, shape, ring, signs, slots, state):
+    """Draw the fine spins of a tile in every row, sixteen replicas from bit `shift` on.
+
+    Parameters
+    ----------
+    padded : uint64 (B + 2 reach, at least first + columns + 2 reach)
+        Coarse rows with the `reach` rows and columns around them that the window sees.
+    fine : uint64 (2 B, any)
+        Takes the bits, by "or", in the columns from ``2 first`` on.
+    first, columns : int
+        Coarse columns of the tile, at most `_TILE` of them.
+    table, shape, ring, signs
+        As for `_row_factors`.
+    slots : int64 (2, width)
+        Scratch space.
+    state : tuple of words8
+        Generators.
+
+    Returns
+    -------
+    tuple of words8
+        The next state of the generators.
+    """
+    width = len(shape)
+    reach = width // 2
+    depth = 2 * reach + 1
+    slot_size = 2 * width * FLOATS * _TILE
+    newest = 0
+    for row in range(padded.shape[0]):
+        for i in range(columns + 2 * reach):
+            store(signs, FLOATS * i, signs_of(padded[row, first + i] >> shift))
+        _row_factors(signs, columns, table, shape, ring, newest * slot_size)
+        if row >= 2 * reach:
+            for p in range(width):
+                distance = (p + 1) // 2 if p % 2 else -(p // 2)
+                above = newest - reach - distance
+                below = newest - reach + distance
+                slots[0, p] = slot_size * (above + depth if above < 0 else above)
+                slots[1, p] = slot_size * (below + depth if below < 0 else below)
+            y = 2 * (row - 2 * reach)
+            state = _draw_rows(
+                ring, slots, columns, shape, shift, fine[y], fine[y + 1], 2 * first, state
+            )
+        newest = newest + 1 if newest + 1 < depth else 0
+    return state
+
+
+@njit
 def upscale_level(coarse, fine, table, shape, ring, padded, signs, lanes):
     """Draw `fine`, uint64 (2H, 2H), from `coarse`, uint64 (H, H); `lanes` advances."""
     half = coarse.shape[0]
     width = len(shape)
     reach = width // 2
-    depth = 2 * reach + 1
-    slot_size = 2 * width * FLOATS * _TILE
     for y in range(half + 2 * reach):
         for x in range(half + 2 * reach):
             padded[y, x] = coarse[(y - reach) % half, (x - reach) % half]
+    rows = padded[: half + 2 * reach]
     fine[:] = u64(0)
     slots = np.empty((2, width), np.int64)
     state = load_lanes(lanes)
     for chunk in range(0, 64, FLOATS):
-        shift = u64(chunk)
         for first in range(0, half, _TILE):
-            columns = min(_TILE, half - first)
-            newest = 0
-            for row in range(half + 2 * reach):
-                for i in range(columns + 2 * reach):
-                    store(signs, FLOATS * i, signs_of(padded[row, first + i] >> shift))
-                _row_factors(signs, columns, table, shape, ring, newest * slot_size)
-                if row >= 2 * reach:
-                    for p in range(width):
-                        distance = (p + 1) // 2 if p % 2 else -(p // 2)
-                        above = newest - reach - distance
-                        below = newest - reach + distance
-                        slots[0, p] = slot_size * (above + depth if above < 0 else above)
-                        slots[1, p] = slot_size * (below + depth if below < 0 else below)
-                    y = 2 * (row - 2 * reach)
-                    state = _draw_rows(
-                        ring, slots, columns, shape, shift, fine[y], fine[y + 1], 2 * first, state
-                    )
-                newest = newest + 1 if newest + 1 < depth else 0
+            tile = min(_TILE, half - first)
+            state = draw_tile(
+                rows, fine, first, tile, u64(chunk), table, shape, ring, signs, slots, state
+            )
     save_lanes(lanes, state)
 
 
