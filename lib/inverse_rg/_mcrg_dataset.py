@@ -26,25 +26,23 @@ def entries() -> dict[str, slice]:
     return found
 
 
-def enough(n: int, basis: str) -> None:
-    """Raise a ValueError if a replicate of the jackknife has too few configurations."""
+def enough(n: int) -> None:
+    """Raise a ValueError if the jackknife has fewer configurations than there are operators."""
     sizes = _blocks.block_sizes(n)
     groups = min(statistics.GROUPS, len(sizes))
-    left = n - max(
-        sum(sizes[index] for index in range(len(sizes)) if index * groups // len(sizes) == group)
-        for group in range(groups)
-    )
-    needed = len(_operators.products() if basis == "square" else _operators.paper_list())
-    if left < needed:
+    numbers = np.zeros(groups, int)
+    np.add.at(numbers, np.arange(len(sizes)) * groups // len(sizes), sizes)
+    left, operators = n - int(numbers.max()), len(_operators.products())
+    if left < operators:
         raise ValueError(
-            f"n must leave at least {needed} configurations, as many as there are operators, when "
-            f"one of {groups} groups is left out; n = {n} leaves {left}"
+            f"n must leave at least {operators} configurations, as many as there are operators, "
+            f"when one of {groups} groups is left out; n = {n} leaves {left}"
         )
 
 
 def dataset(planned: _mcrg_sums.Plan, counts: np.ndarray, sums) -> xr.Dataset:
     """Return the Dataset that `inverse_rg.mcrg.spectrum` describes, with all sectors."""
-    enough(int(counts.sum()), "square" if counts.sum() >= 256 else "paper")
+    enough(int(counts.sum()))
     sectors = _sectors.sectors()
     most = max(sector.dimension for sector in sectors)
     places = (len(planned.sizes), planned.levels)
@@ -59,7 +57,7 @@ def dataset(planned: _mcrg_sums.Plan, counts: np.ndarray, sums) -> xr.Dataset:
         place = (planned.sizes.index(size), level)
         moments = [_spectrum.moments(one, counts) for one in of_pair]
         for sector, found in zip(sectors, moments, strict=True):
-            _spectrum.check_variance(found, sector, size >> (level + 1))
+            _spectrum.check(found, sector, size >> (level + 1), int(counts.sum()))
         for index, (sector, found) in enumerate(zip(sectors, moments, strict=True)):
             spectrum = _spectrum.spectrum(found, sector, size >> (level + 1))
             _fill(number, (*place, index), spectrum)

@@ -9,6 +9,9 @@ import numpy as np
 from inverse_rg import statistics
 from inverse_rg._sectors import Sector, independent
 
+LARGEST_CONDITION = 1e12
+"""Condition number above which covariances are singular in float64; 10 to 10^6 are usual."""
+
 
 class Moments(NamedTuple):
     """Covariances over all configurations, and over those outside each group.
@@ -171,6 +174,9 @@ def spectrum(found: Moments, sector: Sector, size: int) -> Spectrum:
     """
     basis = independent(sector, size)
     found = restrict(found, basis)
+    if not basis.shape[1]:
+        nothing = np.empty(0)
+        return Spectrum(nothing, nothing, nothing, np.empty(basis.shape), np.nan)
     full = eigen(transfer_matrix(found.coarse, found.cross))
     values, right = match(full, transfer_matrix(found.coarse_others, found.cross_others))
     whole = basis @ full.right
@@ -180,8 +186,7 @@ def spectrum(found: Moments, sector: Sector, size: int) -> Spectrum:
     error = np.array(statistics.jackknife_error(replicates.real))
     error[:, full.values.imag != 0] = np.nan
     return Spectrum(
-        np.log2(np.abs(full.values)),
-        np.asarray(statistics.jackknife_error(np.log2(np.abs(values)))),
+        *_exponents(full.values, values),
         full.values,
         error,
         condition(found.coarse),
@@ -198,16 +203,40 @@ def leading(found: Moments, sector: Sector, size: int) -> tuple[np.ndarray, np.n
         some = restrict(found, basis)
         values = np.linalg.eigvals(transfer_matrix(some.coarse, some.cross))
         others = np.linalg.eigvals(transfer_matrix(some.coarse_others, some.cross_others))
-        y[first - 1] = np.log2(np.abs(values).max())
-        error[first - 1] = statistics.jackknife_error(np.log2(np.abs(others).max(axis=1)))
+        largest = np.abs(values).max(), np.abs(others).max(axis=1)
+        y[first - 1], error[first - 1] = _exponents(*largest)
     return y, error
 
 
-def check_variance(found: Moments, sector: Sector, size: int) -> None:
-    """Raise a ValueError if an operator that should fluctuate is constant."""
-    coarse = restrict(found, independent(sector, size)).coarse
-    if (np.diag(coarse) <= 0).any():
-        raise ValueError(
-            f"ensemble must have operators that fluctuate: at side {size} one of sector "
-            f"{sector.name} has the same value in all configurations"
-        )
+def _exponents(values, others) -> tuple[np.ndarray, np.ndarray]:
+    """Return y = log2 |eigenvalue| and its errors; an eigenvalue of 0 has y = -inf and no error."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        y, replicates = np.log2(np.abs(values)), np.log2(np.abs(others))
+        return y, np.asarray(statistics.jackknife_error(replicates))
+
+
+def check(found: Moments, sector: Sector, size: int, n: int) -> None:
+    """Raise a ValueError if T cannot be had: operators constant, or too few configurations.
+
+    Parameters
+    ----------
+    found : Moments
+        Covariances of the functions of the sector.
+    sector, size
+        As for `spectrum`.
+    n : int
+        Configurations, for the message.
+    """
+    restricted = restrict(found, independent(sector, size))
+    where = f"of sector {sector.name} on blocked lattices of side {size}"
+    for coarse in (restricted.coarse, *restricted.coarse_others):
+        if (np.diag(coarse) <= 0).any():
+            raise ValueError(
+                f"ensemble must have operators that fluctuate, got one {where} that has the same "
+                f"value in all {n:,} configurations, or in all but one group of the jackknife"
+            )
+        if len(coarse) and condition(coarse) > LARGEST_CONDITION:
+            raise ValueError(
+                f"n must be larger: the operators {where} are linearly dependent in {n:,} "
+                "configurations, or in all but one group of the jackknife"
+            )

@@ -145,8 +145,8 @@ def spectrum(
     ensemble : Ising or Dream
         What to draw; a dream is measured at every side of its growth from 6 on.
     n : int
-        Configurations. Without one of the groups of the jackknife there must remain at least as
-        many as the basis has products: 158, or 36 of "paper".
+        Configurations. Without one of the groups of the jackknife there must remain at least 158,
+        as many as there are operators.
     rng : int, SeedSequence or Generator
         Seed. The result is the same on any number of workers.
     levels : int
@@ -197,7 +197,7 @@ def spectrum(
     _check.choice("pairing", pairing, PAIRINGS)
     if workers is not None:
         workers = _check.integer("workers", workers, minimum=1)
-    enough(n, basis)
+    enough(n)
     _mcrg_sums.plan(ensemble.sizes, pairing, levels)
     ensemble.check_number(n)
     measurement = _measurement(pairing, levels)
