@@ -19,17 +19,28 @@ from tqdm import tqdm
 
 from inverse_rg import _blocks, _check, _mcrg_sums, _measurements, _operators, _random, _sectors
 from inverse_rg._mcrg_dataset import dataset as _dataset
-from inverse_rg._mcrg_dataset import enough, entries
+from inverse_rg._mcrg_dataset import enough
+from inverse_rg._mcrg_read import (
+    QUANTITIES,
+    SECTORS,
+    Ranked,
+    covariances,
+    eigenvectors,
+    exponent,
+    published_exponent,
+    ranked,
+)
 from inverse_rg._spectrum import Eigen, condition, eigen, transfer_matrix
 from inverse_rg.measurement import _describe
-from inverse_rg.statistics import Estimate
 
 __all__ = [
     "BASES",
     "PAIRINGS",
+    "QUANTITIES",
     "SECTORS",
     "Eigen",
     "Function",
+    "Ranked",
     "condition",
     "covariances",
     "eigen",
@@ -37,6 +48,8 @@ __all__ = [
     "exponent",
     "functions",
     "operators",
+    "published_exponent",
+    "ranked",
     "shapes",
     "spectrum",
     "transfer_matrix",
@@ -47,9 +60,6 @@ BASES = _sectors.BASES
 
 PAIRINGS = _mcrg_sums.PAIRINGS
 """What a configuration is compared with: its majority block, or the lattice that it grew from."""
-
-SECTORS = tuple(_sectors.by_name())
-"""Names of the sectors: "odd A1" ... "even E" of "square", "odd paper", "even paper"."""
 
 LEVELS = 2
 """Times that the stored measurements block before the last T matrix."""
@@ -213,88 +223,6 @@ def spectrum(
         groups.add(sums)
     found = measurement.dataset(ensemble, n, _describe(sequence), groups.counts, groups.sums)
     return found.sel(sector=_sectors.of_basis(basis))
-
-
-def exponent(
-    dataset: xr.Dataset, sector: str, mode: int = 0, *, size: int | None = None, level: int = 0
-) -> Estimate:
-    """Return y of an eigenvalue, with its error.
-
-    Parameters
-    ----------
-    dataset : Dataset
-        What `spectrum` returned or a campaign stored.
-    sector : str
-        One of `SECTORS`.
-    mode : int
-        0 is the largest eigenvalue of the sector.
-    size : int, optional
-        Side L before blocking; the largest by default.
-    level : int
-        Times n that the configurations were blocked.
-    """
-    at = _at(dataset, sector, size, level).isel(mode=mode)
-    return Estimate(float(at["y"]), float(at["y_error"]))
-
-
-def covariances(
-    dataset: xr.Dataset, sector: str, *, level: int = 0
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return N and M of Eqs. (22) and (20): covariances of the `functions` of a sector.
-
-    Parameters
-    ----------
-    dataset, sector, level
-        As for `exponent`; at the largest side, the only one at which they are kept.
-
-    Returns
-    -------
-    coarse, cross : ndarray of float64, shape (d, d)
-        Of the coarse operators, and of coarse (rows) with fine ones (columns): lattice sums, not
-        divided by the number of sites. For E they are averages over the two rows.
-    """
-    _check.choice("sector", sector, SECTORS)
-    _check.choice("level", level, dataset["level"].values.tolist())
-    part = entries()[sector]
-    coarse, cross = (dataset[name].sel(level=level).values[part] for name in ("coarse", "cross"))
-    d = round(len(coarse) ** 0.5)
-    return coarse.reshape(d, d), cross.reshape(d, d)
-
-
-def eigenvectors(dataset: xr.Dataset, sector: str, *, level: int = 0) -> Eigen:
-    """Return eigenvalues and eigenvectors of T of a sector at the largest side.
-
-    Parameters
-    ----------
-    dataset, sector, level
-        As for `exponent`.
-
-    Returns
-    -------
-    Eigen
-        ``values``, in falling order of modulus. ``right``, in columns, are the couplings of the
-        scaling operators to the `functions` of the sector, their largest scaled to 1; ``left``, in
-        rows, are the scaling fields, so that ``left @ right`` is the unit matrix.
-    """
-    coarse, cross = covariances(dataset, sector, level=level)
-    side = int(dataset["size"].max()) >> (level + 1)
-    basis = _sectors.independent(_sectors.by_name()[sector], side)
-    inner = basis.T @ coarse @ basis
-    found = eigen(transfer_matrix(inner, basis.T @ cross @ basis))
-    right = basis @ found.right
-    scale = right[np.abs(right).argmax(axis=0), np.arange(right.shape[1])]
-    # With all functions independent this is found.left; else it acts on all of them.
-    left = scale[:, None] * (found.left @ np.linalg.solve(inner, basis.T @ coarse))
-    return Eigen(found.values, right / scale, left)
-
-
-def _at(dataset: xr.Dataset, sector: str, size: int | None, level: int) -> xr.Dataset:
-    """Return the part of a Dataset at one side, level and sector, or say what there is."""
-    size = int(dataset["size"].max()) if size is None else size
-    wanted = {"size": size, "level": level, "sector": sector}
-    for name, value in wanted.items():
-        _check.choice(name, value, dataset[name].values.tolist())
-    return dataset.sel(wanted)
 
 
 def _measurement(pairing: str, levels: int) -> _measurements.Measurement:
