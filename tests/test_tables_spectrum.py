@@ -61,6 +61,27 @@ def test_published_exponents(monte_carlo):
         mcrg.ranked(monte_carlo, "triangle")
 
 
+def test_shares_of_the_variance(monte_carlo):
+    first = np.zeros(16)
+    first[0] = 1.0
+    shares = mcrg.variance_shares(monte_carlo, "even B1", first)
+    assert shares["even B1"] == pytest.approx(1)
+    assert sum(shares.values()) == pytest.approx(1)
+    # One orientation of the nearest-neighbour pair: half the sum, half the difference of both.
+    bond = np.eye(25)[0]
+    shares = mcrg.variance_shares(monte_carlo, "even paper", bond)
+    energy, _ = mcrg.covariances(monte_carlo, "even A1")
+    across, _ = mcrg.covariances(monte_carlo, "even B1")
+    expected = energy[0, 0] / (energy[0, 0] + across[0, 0])
+    assert shares["even A1"] == pytest.approx(expected)
+    assert shares["even A1"] + shares["even B1"] == pytest.approx(1)
+    # The variance of one orientation itself says the same within its noise.
+    own, _ = mcrg.covariances(monte_carlo, "even paper")
+    assert (energy[0, 0] + across[0, 0]) / 4 == pytest.approx(own[0, 0], rel=0.1)
+    with pytest.raises(ValueError, match="vector must be 25 real numbers, one for each function"):
+        mcrg.variance_shares(monte_carlo, "even paper", np.ones(3))
+
+
 def test_table_iii(monte_carlo):
     table = tables.table_iii({32: monte_carlo, 16: monte_carlo}, levels=(0, 1, 5))
     frame = table.frame

@@ -164,3 +164,48 @@ def _at(dataset: xr.Dataset, sector: str, size: int | None, level: int) -> xr.Da
     for name, value in wanted.items():
         _check.choice(name, value, dataset[name].values.tolist())
     return dataset.sel(wanted)
+
+
+def variance_shares(
+    dataset: xr.Dataset, sector: str, vector: np.ndarray, *, level: int = 0
+) -> dict[str, float]:
+    """Return which part of the variance of an operator each sector of "square" has.
+
+    The paper's list holds one orientation of each shape, so that what it calls one operator is a
+    mixture. On a lattice with the symmetry of the square, parts in different representations are
+    uncorrelated and their variances add up.
+
+    Parameters
+    ----------
+    dataset, level
+        As for `exponent`, with all sectors; at the largest side.
+    sector : str
+        Whose `functions` the operator combines.
+    vector : ndarray of float64, shape (d,)
+        Its couplings, like a column of ``eigenvectors(...).right``.
+
+    Returns
+    -------
+    dict of str to float
+        Shares that add up to 1, by sector of the same parity; of lattice sums after the blocking.
+    """
+    _check.choice("sector", sector, SECTORS)
+    own = _sectors.by_name()[sector]
+    vector = np.asarray(vector)
+    if vector.shape != (own.dimension,) or vector.dtype.kind not in "iuf":
+        raise ValueError(
+            f"vector must be {own.dimension} real numbers, one for each function of {sector}, got "
+            f"{vector.dtype} of shape {vector.shape}"
+        )
+    products = own.coefficients[0] @ vector
+    found = {}
+    for name in _sectors.of_basis("square"):
+        if name.split()[0] == sector.split()[0]:
+            coarse, _ = covariances(dataset, name, level=level)
+            part = 0.0
+            for row in _sectors.by_name()[name].coefficients:
+                inside = row.T @ products / (row**2).sum(axis=0)
+                part += inside @ coarse @ inside
+            found[name] = float(part)
+    total = sum(found.values())
+    return {name: part / total for name, part in found.items()}

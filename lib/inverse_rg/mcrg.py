@@ -29,6 +29,7 @@ from inverse_rg._mcrg_read import (
     exponent,
     published_exponent,
     ranked,
+    variance_shares,
 )
 from inverse_rg._spectrum import Eigen, condition, eigen, transfer_matrix
 from inverse_rg.measurement import _describe
@@ -53,6 +54,7 @@ __all__ = [
     "shapes",
     "spectrum",
     "transfer_matrix",
+    "variance_shares",
 ]
 
 BASES = _sectors.BASES
