@@ -39,6 +39,7 @@ _MODULES = (
     "figures",
     "ising",
     "kernels",
+    "mcrg",
     "measurement",
     "models",
     "observables",
