@@ -36,6 +36,7 @@ _MODULES = (
     "descent",
     "dreaming",
     "ensembles",
+    "explorers",
     "figures",
     "ising",
     "kernels",
