@@ -3,8 +3,14 @@
 // A task is a generator function of its options: it yields progress (any value, or undefined) often,
 // every few milliseconds, and returns its result. Add a task by adding a line to TASKS.
 
-// Filled below as the samplers come: name -> generator function.
-const TASKS = {};
+import { describeTask, walkTask } from "./walk.js";
+import { monteCarloTask } from "./montecarlo.js";
+
+const TASKS = {
+  describe: describeTask,
+  monteCarlo: monteCarloTask,
+  walk: walkTask,
+};
 
 // Run a task to its end. Between slices the event loop gets its turn, so that a page stays
 // responsive and a worker hears of a cancellation; a cancelled task gives null.
