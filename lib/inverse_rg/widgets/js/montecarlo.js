@@ -2,7 +2,7 @@
 //
 // p(s) is proportional to exp(K sum of s_i s_j over bonds), spins 0/1 in a Uint8Array (1 is up).
 
-import { findRoot, joinClusters, energy, magnetisation } from "./observables.js";
+import { describeLattice, findRoot, joinClusters } from "./observables.js";
 import { createRandom } from "./random.js";
 
 export const CRITICAL_COUPLING = Math.log(1 + Math.SQRT2) / 2;
@@ -59,8 +59,6 @@ export function* monteCarloTask({ size, seed, stream = 0, sweeps = EQUILIBRATION
     if (show) shown = performance.now();
     yield show ? { sweep, sweeps, spins: pictures ? spins.slice() : null } : undefined;
   }
-  return {
-    spins, size, sweeps, milliseconds: performance.now() - began,
-    m: magnetisation(spins), e: energy(spins, size),
-  };
+  const milliseconds = performance.now() - began;
+  return { spins, size, sweeps, milliseconds, numbers: describeLattice({ spins, size }) };
 }

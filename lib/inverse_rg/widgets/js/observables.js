@@ -83,3 +83,8 @@ export function blockSpins(spins, size, random) {
   }
   return { spins: coarse, ties };
 }
+
+// m, e and the number of clusters of a lattice {spins, size}.
+export function describeLattice({ spins, size }) {
+  return { m: magnetisation(spins), e: energy(spins, size), clusters: countClusters(spins, size) };
+}

@@ -48,12 +48,13 @@ html[data-theme="dark"] .irg, body[data-jp-theme-light="false"] .irg {
 @media print { .irg button, .irg select, .irg input { display: none; } }
 `;
 
-// Put the style sheet where `host` lives: its document, or its shadow root. Once is enough.
-export function installStyle(host) {
+// Put a style sheet where `host` lives: its document, or its shadow root. Once each is enough. A
+// widget with more to say calls installStyle(root, "zoom", ZOOM_STYLE).
+export function installStyle(host, name = "base", text = STYLE) {
   const root = host.getRootNode();
   const place = root instanceof ShadowRoot ? root : document.head;
-  const style = place.querySelector("style[data-irg]") ?? document.createElement("style");
-  style.dataset.irg = "";
-  style.textContent = STYLE;
+  const style = place.querySelector(`style[data-irg="${name}"]`) ?? document.createElement("style");
+  style.dataset.irg = name;
+  style.textContent = text;
   if (!style.isConnected) place.append(style);
 }

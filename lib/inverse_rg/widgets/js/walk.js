@@ -3,7 +3,7 @@
 // A lattice is {spins, size}. Each step of a walk draws from streams of its own, numbered by its place.
 
 import { createSampler, dreamLevel } from "./sampler.js";
-import { blockSpins, countClusters, energy, magnetisation } from "./observables.js";
+import { blockSpins, describeLattice } from "./observables.js";
 import { monteCarloTask, randomLattice } from "./montecarlo.js";
 import { createRandom } from "./random.js";
 
@@ -33,11 +33,6 @@ export function walkStep(sampler, lattice, up, seed, step) {
   const { spins, size } = lattice;
   if (up) return { spins: dreamLevel(sampler, spins, size, seed, step), size: 2 * size };
   return { spins: blockSpins(spins, size, createRandom(seed, 4 * step + 2)).spins, size: size / 2 };
-}
-
-// m, e and the number of clusters of a lattice.
-export function describeLattice({ spins, size }) {
-  return { m: magnetisation(spins), e: energy(spins, size), clusters: countClusters(spins, size) };
 }
 
 // The share of 2 x 2 blocks of `fine` whose majority (a tie counts half) is the spin of `coarse`.
