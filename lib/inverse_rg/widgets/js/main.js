@@ -2,9 +2,10 @@
 
 import { createModel, element } from "./ui.js";
 import { installStyle } from "./style.js";
+import { mountZoom } from "./zoom.js";
 
 // Each widget: (root element, model) -> function that takes it down.
-const WIDGETS = {};
+const WIDGETS = { zoom: mountZoom };
 
 function mountWidget(host, name, model) {
   if (!(name in WIDGETS)) {
