@@ -2,10 +2,11 @@
 
 import { createModel, element } from "./ui.js";
 import { installStyle } from "./style.js";
+import { mountDream } from "./dream.js";
 import { mountZoom } from "./zoom.js";
 
 // Each widget: (root element, model) -> function that takes it down.
-const WIDGETS = { zoom: mountZoom };
+const WIDGETS = { dream: mountDream, zoom: mountZoom };
 
 function mountWidget(host, name, model) {
   if (!(name in WIDGETS)) {
