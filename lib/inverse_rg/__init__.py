@@ -55,6 +55,7 @@ _MODULES = (
     "tables",
     "training",
     "universe",
+    "widgets",
 )
 
 __all__ = [*_HOME, *_MODULES, "__version__"]
