@@ -28,7 +28,8 @@ def test_classes_steps_and_windows(size, javascript):
     kernel = some_kernel(size)
     body = """
     const { size, parameters } = args.kernel;
-    return [kernel.offsetClasses(size), kernel.windowSteps((size + 1) / 2), [...kernel.windowOf(size, parameters)]];
+    const window = [...kernel.windowOf(size, parameters)];
+    return [kernel.offsetClasses(size), kernel.windowSteps((size + 1) / 2), window];
     """
     classes, steps, window = javascript(["kernel"], body, kernel=as_js(kernel))
     assert [tuple(pair) for pair in classes] == offset_classes(size)
@@ -59,8 +60,8 @@ def test_the_probability_of_every_window_pattern(size, javascript):
 
 
 BISECTION = """
-// The generator that is handed to upscale() is a stub: each spin is asked in 16 rounds whether it is up
-// for digits that close in on its probability. So the whole path from lattice to spin is inverted.
+// The generator that upscale() gets is a stub: in 16 rounds each spin is asked whether it is up for
+// digits that close in on its probability. So the whole path from lattice to spin is inverted.
 const drawer = sampler.createSampler(args.kernel);
 const count = 4 * args.side * args.side;
 let low = new Array(count).fill(0);
@@ -94,8 +95,7 @@ def test_upscaling_uses_the_field_of_the_package(size, side, javascript):
         javascript(["sampler"], BISECTION, kernel=as_js(kernel), coarse=spins, side=side)
     )
     expected = 65536 / (1 + np.exp(-2 * field(kernel, coarse).ravel()))
-    # A spin that is up for all digits below t has a whole part of 65536 p equal to t.
-    assert np.abs(found - np.floor(expected)).max() <= (np.abs(expected % 1) < 1e-6).max()
+    assert np.array_equal(found, np.floor(expected))
 
 
 def test_a_window_turned_around_is_found(javascript):
