@@ -19,7 +19,7 @@ ENTRY = "main.js"
 WORKER_ENTRY = "worker.js"
 DATA = "data.js"
 
-_IMPORT = re.compile(r'^import \{ ([\w$, ]+) \} from "\./([\w-]+\.js)";$')
+_IMPORT = re.compile(r'^import \{ ([\w$]+(?:, [\w$]+)*) \} from "\./([\w-]+\.js)";$')
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:function|const|let|class)\b)")
 _TOP_LEVEL = re.compile(r"^(?:async )?(?:function\*?|const|let|class) ([\w$]+)")
 

@@ -68,7 +68,8 @@ class Dream(anywidget.AnyWidget):
     size = traitlets.Int(512).tag(sync=True)
     side = traitlets.Int(0).tag(sync=True)
     engine = traitlets.Enum(_walk.ENGINES, "browser").tag(sync=True)
-    _spins = traitlets.Bytes(b"").tag(sync=True)
+    # What the page sends arrives as a view of the message.
+    _spins = traitlets.Bytes(b"").tag(sync=True, from_json=lambda data, _: bytes(data))
 
     def __init__(
         self, kernel="k3", size=512, *, seed=1, start="random", engine="browser", device=None
