@@ -238,11 +238,11 @@ def write_bundle(folder: Path) -> str:
 
 
 def _with_bundle(notebook: nbformat.NotebookNode, bundle: str) -> nbformat.NotebookNode:
-    """Give the widgets that `notebook` saved the JavaScript of today."""
+    """Give the widgets that `notebook` saved the JavaScript of today, and no kernel to wait for."""
     saved = notebook.metadata.get("widgets", {}).get(WIDGET_STATE, {}).get("state", {})
     for model in saved.values():
         if "_widget" in model["state"] and "_esm" in model["state"]:
-            model["state"]["_esm"] = bundle
+            model["state"] |= {"_esm": bundle, "engine": "browser"}
     return notebook
 
 

@@ -3,5 +3,7 @@
 (() => {
   const vendor = new URL("vendor/", document.currentScript.src).href;
   window.__jupyter_widgets_assets_path__ = `${vendor}jupyter-widgets/`;
-  window.requirejs.config({ paths: { anywidget: `${vendor}anywidget/index` } });
+  window.requirejs.config({
+    paths: { anywidget: `${vendor}anywidget/index`, "@jupyter-widgets/html-manager/dist": `${vendor}jupyter-widgets` },
+  });
 })();

@@ -151,7 +151,7 @@ def test_the_staged_pages_hold_the_bundle_of_now(builder, layout, monkeypatch):
     assert builder.execute(layout, "one", {})
     executed = nbformat.read(layout.executed / "one.ipynb", as_version=4)
     states = {
-        "ours": {"state": {"_widget": "dream", "_esm": "old"}},
+        "ours": {"state": {"_widget": "dream", "_esm": "old", "engine": "numba"}},
         "another's": {"state": {"_esm": "old"}},
     }
     executed.metadata["widgets"] = {builder.WIDGET_STATE: {"state": states}}
@@ -166,7 +166,7 @@ def test_the_staged_pages_hold_the_bundle_of_now(builder, layout, monkeypatch):
     assert json.loads(held.removeprefix("globalThis.inverseRgWidgets = ").rstrip(";\n")) == text
     saved = nbformat.read(staged / "book/one.ipynb", as_version=4)
     models = saved.metadata["widgets"][builder.WIDGET_STATE]["state"]
-    assert models["ours"]["state"]["_esm"] == text
+    assert models["ours"]["state"] == {"_widget": "dream", "_esm": text, "engine": "browser"}
     assert models["another's"]["state"]["_esm"] == "old"
     assert not builder.execute(layout, "one", {}), "a new bundle executes no chapter"
 
