@@ -103,3 +103,12 @@ def both_engines() -> tuple[Callable, Callable]:
         lambda modules, body, **arguments: run_in_node(modules, body, arguments),
         lambda modules, body, **arguments: run_in_chromium(modules, body, arguments),
     )
+
+
+@pytest.fixture(scope="session")
+def chromium() -> tuple[str, list[str]]:
+    """Return the path of Chromium and its flags, or skip where there is none."""
+    path = find_chromium()
+    if path is None:
+        pytest.skip("needs Chromium")
+    return path, CHROMIUM_FLAGS

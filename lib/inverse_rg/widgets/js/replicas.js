@@ -20,7 +20,7 @@
 import { createSampler, upscale } from "./sampler.js";
 
 export const HISTOGRAM_BINS = 65;
-export const REPLICAS = 32; // drawn side by side; a batch is rounded up to a multiple of it
+export const REPLICAS = 64; // drawn side by side; a batch is rounded up to a multiple of it
 const WORDS = REPLICAS / 4;
 const LARGEST_LEVELS = 8;
 
