@@ -1,7 +1,8 @@
 """Draw the Monte Carlo configurations that the live widgets carry.
 
 ``python data/make_widget_samples.py`` writes ``data/widgets/monte-carlo.json``: critical Ising
-configurations of side 64 to guess from ("Which one is real?") and of side 8 to start dreams from.
+configurations of side 64 to guess from ("Which one is real?") and of side 8 to start dreams from;
+and what a million of side 64 and 16 measure, for "Measure while you watch" to compare with.
 The same seed gives the same file.
 """
 
@@ -27,10 +28,31 @@ SWEEPS = 50
 """Swendsen-Wang sweeps between configurations: more than ten times the integrated autocorrelation
 time of the energy at L = 64, so that no two pictures of a reader's look related."""
 
+MEASURED = 1_000_000
+"""Configurations behind the measured values."""
+
 
 def pack(spins: np.ndarray) -> str:
-    """Return spins of +-1, (n, L, L), as base64 of bits: row by row, 1 for up, first one highest."""
+    """Return spins of +-1, (n, L, L), as base64 of bits, row by row, 1 for up, high bits first."""
     return base64.b64encode(np.packbits(spins.ravel() > 0).tobytes()).decode("ascii")
+
+
+def measured() -> dict:
+    """Return exponents, Binder ratio and P(m) of Monte Carlo, with their errors."""
+    runs = irg.measure([irg.Ising(16), irg.Ising(64)], MEASURED, rng=SEED)
+    values = {
+        name: irg.scaling.two_size_exponent(runs, observable, 64, 16)
+        for name, observable in irg.scaling.EXPONENT_OBSERVABLES.items()
+    }
+    large = runs.sel(size=64)
+    values["U4"] = irg.statistics.Estimate(float(large["U4"]), float(large["U4_error"]))
+    entries = {
+        name: {"value": float(f"{found.value:.7g}"), "error": float(f"{found.error:.3g}")}
+        for name, found in values.items()
+    }
+    density = [float(f"{value:.5g}") for value in large["P"].values]
+    recipe = f"measure([Ising(16), Ising(64)], {MEASURED}, rng={SEED})"
+    return {"recipe": recipe, "configurations": MEASURED, "P": density, **entries}
 
 
 def samples() -> dict:
@@ -55,6 +77,7 @@ def samples() -> dict:
             "sweeps": SWEEPS,
         },
         "sets": sets,
+        "measured": measured(),
     }
 
 

@@ -3,10 +3,12 @@
 import { createModel, element } from "./ui.js";
 import { installStyle } from "./style.js";
 import { mountDream } from "./dream.js";
+import { mountGuess } from "./guess.js";
+import { mountMeasure } from "./measure.js";
 import { mountZoom } from "./zoom.js";
 
 // Each widget: (root element, model) -> function that takes it down.
-const WIDGETS = { dream: mountDream, zoom: mountZoom };
+const WIDGETS = { dream: mountDream, zoom: mountZoom, measure: mountMeasure, guess: mountGuess };
 
 function mountWidget(host, name, model) {
   if (!(name in WIDGETS)) {

@@ -3,11 +3,13 @@
 // A task is a generator function of its options: it yields progress (any value, or undefined) often,
 // every few milliseconds, and returns its result. Add a task by adding a line to TASKS.
 
+import { measureTask } from "./measure-task.js";
 import { describeTask, walkTask } from "./walk.js";
 import { monteCarloTask } from "./montecarlo.js";
 
 const TASKS = {
   describe: describeTask,
+  measure: measureTask,
   monteCarlo: monteCarloTask,
   walk: walkTask,
 };

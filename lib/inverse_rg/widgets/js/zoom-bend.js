@@ -4,10 +4,11 @@ import { button, element, slider } from "./ui.js";
 import { offsetClasses } from "./kernel.js";
 
 const BEND_NAMES = { "0,0": "centre", "1,0": "side", "1,1": "corner" };
+const BEND_TEXT = "Any rule of this kind repeats itself from level to level. Only near the trained values, marked on the sliders, does it repeat a critical magnet: bend it, go deeper, and the domains freeze or dissolve.";
 const BEND_RANGE = 0.6;
 
 /**
- * `listener`.change(bend) hears of every change, bend = {level, kernel} or null; `listener`.level() gives the level in view.
+ * `listener`.change(bend) hears of every change, bend = {level, kernel} or null; `listener`.level(), if there is one, gives the level in view.
  * Returns {root, show(kernel, bend)}.
  */
 export function createBendPanel(kernel, listener) {
@@ -64,12 +65,13 @@ export function createBendPanel(kernel, listener) {
       });
     });
     restore.disabled = !isBent();
-    place.replaceChildren(
-      element("p", { class: "irg-status" }, "Any rule of this kind repeats itself from level to level. Only near the trained values, marked on the sliders, does it repeat a critical magnet: bend it, go deeper, and the domains freeze or dissolve."),
+    const parts = [
+      element("p", { class: "irg-status" }, listener.level ? BEND_TEXT : "The marks show the trained values. Every change measures afresh."),
       all.root, ...sliders.map((one) => one.root),
-      element("label", { class: "irg-zoom-check" }, onlyBelow, belowText),
+      listener.level ? element("label", { class: "irg-zoom-check" }, onlyBelow, belowText) : null,
       restore,
-    );
+    ];
+    place.replaceChildren(...parts.filter(Boolean));
   }
 
   show(kernel);

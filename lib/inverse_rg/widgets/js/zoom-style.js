@@ -20,10 +20,10 @@ export const ZOOM_STYLE = `
 .irg-zoom-bar .irg-primary { min-width: 6.6rem; }
 .irg-zoom-bar .irg-control { margin-left: auto; }
 .irg-zoom-bar .irg-control ~ .irg-control { margin-left: 0; }
-.irg-zoom-numbers { display: grid; grid-template-columns: repeat(3, 1fr) auto; gap: 0.2rem 1.2rem; margin: 0 0 0.7rem; padding: 0; }
+.irg-zoom-numbers { display: grid; grid-template-columns: repeat(4, minmax(0, auto)); gap: 0.2rem 1.2rem; margin: 0 0 0.7rem; padding: 0; }
 .irg-zoom-numbers div { min-width: 0; }
 .irg-zoom-numbers dt { font-size: 0.78rem; font-weight: 400; color: var(--irg-quiet); margin: 0; }
-.irg-zoom-numbers dd { margin: 0; font-size: 1.02rem; font-variant-numeric: tabular-nums; white-space: nowrap; }
+.irg-zoom-numbers dd { margin: 0; font-size: 1.02rem; font-variant-numeric: tabular-nums; }
 .irg-zoom-chart { display: block; width: 100%; font-size: 11px; font-variant-numeric: tabular-nums; }
 .irg-zoom-chart text { fill: var(--irg-quiet); }
 .irg-zoom-grid { stroke: var(--irg-rule); stroke-width: 1; }
@@ -38,8 +38,11 @@ export const ZOOM_STYLE = `
 .irg-zoom-check input { width: 20px; height: 20px; accent-color: var(--irg-accent); margin: 0; flex: none; }
 @container (max-width: 560px) {
   .irg-zoom-stage canvas { aspect-ratio: 1; }
-  .irg-zoom-numbers { grid-template-columns: repeat(2, 1fr); }
+  .irg-zoom-numbers { grid-template-columns: repeat(2, minmax(0, 1fr)); }
   .irg-zoom-bar .irg-control { margin-left: 0; }
+  .irg-zoom-bar .irg-control:has(select) { flex: 1 1 8rem; }
+  .irg-zoom-bar .irg-control select { width: 100%; }
+  .irg-zoom-full { display: none; }
   .irg-zoom-plate { padding: 0.35rem 0.7rem 0.4rem; }
   .irg-zoom-plate strong { font-size: 1.15rem; }
 }

@@ -30,8 +30,8 @@ export function widthText(level) {
   if (width < METRE) return `${width} mm`;
   if (width < KILOMETRE) return `${plain(width / METRE)} m`;
   if (width < MERIDIAN) return `${plain(width / KILOMETRE)} km`;
-  if (width < ASTRONOMICAL_UNIT) return `${plain(width / MERIDIAN)} times the way around the Earth`;
-  if (width < LIGHT_YEAR) return `${plain(width / ASTRONOMICAL_UNIT)} times the way to the Sun`;
+  if (width < ASTRONOMICAL_UNIT) return `${plain(width / MERIDIAN)} × around the Earth`;
+  if (width < LIGHT_YEAR) return `${plain(width / ASTRONOMICAL_UNIT)} × the way to the Sun`;
   return `${plain(width / LIGHT_YEAR)} light years`;
 }
 

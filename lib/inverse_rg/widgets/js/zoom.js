@@ -100,7 +100,7 @@ export function mountZoom(root, model) {
     button("+", () => zoomBy(1, 0, 0), { "aria-label": "Zoom in one level" }),
     button("Home", () => goHome(), { "aria-label": "Home: back to the whole magnet" }),
     button("Link", () => shareLink(), { "aria-label": "Copy a link to this view" }),
-    document.fullscreenEnabled ? button("Full screen", () => stage.requestFullscreen().then(() => canvas.focus())) : null,
+    document.fullscreenEnabled ? button("Full screen", () => stage.requestFullscreen().then(() => canvas.focus()), { class: "irg-zoom-full" }) : null,
     kernelSelect.root, seedField.root,
   );
   const numbers = {};
