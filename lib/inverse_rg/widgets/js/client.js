@@ -7,12 +7,13 @@ import { runTask } from "./tasks.js";
 // that forbids it) the same tasks run here in slices and `inWorker` is false: say so in the widget.
 //
 // Returns {inWorker, run(task, options, {onProgress, signal}), destroy()}. A run whose AbortSignal
-// fires gives null. client.ready is a Promise of inWorker, known after the first answer or failure.
-export function createClient() {
+// fires gives null. onFallback() is called when there is no Worker, at once or as soon as it is known.
+export function createClient({ onFallback = () => {} } = {}) {
   const waiting = new Map();
   let worker = startBlobWorker();
   let lastId = 0;
   const client = { inWorker: worker !== null, run, destroy };
+  if (worker === null) onFallback();
 
   function startBlobWorker() {
     if (typeof Worker === "undefined" || !WORKER_SOURCE) return null;
@@ -44,6 +45,7 @@ export function createClient() {
     worker?.terminate();
     worker = null;
     client.inWorker = false;
+    onFallback();
     const entries = [...waiting.values()];
     waiting.clear();
     for (const entry of entries) here(entry).then(entry.resolve, entry.reject);

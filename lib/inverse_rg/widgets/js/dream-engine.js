@@ -64,7 +64,7 @@ export function createEngine(model, client, onFallback) {
       if (this.usesKernel()) {
         const result = await walkInKernel(options);
         if (result !== null) return result;
-        onFallback(`no ${model.get("engine")} engine answers: this browser draws instead`);
+        onFallback(`No kernel answers here, so this browser draws instead of ${model.get("engine")}.`);
       }
       return client.run("walk", options);
     },

@@ -61,6 +61,7 @@ export function createScaleAxis(onChoose) {
 
   return {
     root, setSizes, mark, show,
+    note: (node) => root.append(node),
     forget() {
       for (const level of levels.values()) {
         level.lattice = null;

@@ -4,7 +4,7 @@ import { button, element } from "./ui.js";
 
 const SIDE = 8;
 
-// Returns {root, get() -> number[64], set(spins)}; onChange(spins) after every stroke.
+// Returns {root, get() -> number[64], set(spins)}; onChange(spins) after every cell.
 export function createDrawing(spins, onChange) {
   let values = Array.from(spins);
   let brush = null;
@@ -18,7 +18,8 @@ export function createDrawing(spins, onChange) {
     onChange([...values]);
   };
   const tools = element(
-    "div", { class: "irg-tools" },
+    "div", { class: "irg-own-tools" },
+    element("span", { class: "irg-label" }, "Paint: the large lattice follows."),
     button("All down", fill(() => 0)), button("Flip all", fill((i) => 1 - values[i])),
     button("Stripes", fill((i) => (i >> 1) & 1)), button("A disc", fill((i) => (Math.hypot((i % SIDE) - 3.5, (i >> 3) - 3.5) < 2.9 ? 1 : 0))),
   );
@@ -43,15 +44,15 @@ export function createDrawing(spins, onChange) {
     grid.setPointerCapture(event.pointerId);
     brush = 1 - values[i];
     put(i, brush);
+    onChange([...values]);
   });
   grid.addEventListener("pointermove", (event) => {
     const i = brush === null ? null : cellAt(event);
-    if (i !== null) put(i, brush);
+    if (i === null || values[i] === brush) return;
+    put(i, brush);
+    onChange([...values]);
   });
-  const lift = () => {
-    if (brush !== null) onChange([...values]);
-    brush = null;
-  };
+  const lift = () => (brush = null);
   grid.addEventListener("pointerup", lift);
   grid.addEventListener("pointercancel", lift);
   grid.addEventListener("keydown", (event) => {
@@ -71,7 +72,7 @@ export function createDrawing(spins, onChange) {
   });
 
   set(values);
-  return { root: element("div", {}, grid, tools), get: () => [...values], set };
+  return { root: element("div", { class: "irg-own" }, grid, tools), get: () => [...values], set };
 }
 
 // What "draw your own" begins with: a plus.

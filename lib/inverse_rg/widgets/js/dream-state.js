@@ -74,7 +74,7 @@ export function connectDreamModel(model, state, react) {
     queued = new Set();
     const before = JSON.stringify(state);
     Object.assign(state, readDreamState(model, state.drawn));
-    if (JSON.stringify(state) === before) return;
+    if (JSON.stringify(state) === before && !names.includes("engine")) return;
     if (names.some((name) => KERNEL_NAMES.includes(name))) react.kernel();
     if (names.every((name) => KERNEL_NAMES.includes(name))) react.replay();
     else react.begin();

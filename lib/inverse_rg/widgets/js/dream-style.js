@@ -28,10 +28,13 @@ canvas.irg-lattice[data-zoomed="true"] { cursor: grab; }
 .irg-sliders { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 17rem), 1fr)); gap: 0.3rem 1.6rem; }
 .irg-bend { display: grid; grid-template-columns: auto minmax(0, 1fr); gap: 0.6rem 1.4rem; align-items: start; margin: 0.2rem 0 0.7rem; }
 .irg-kernel { display: grid; gap: 2px; width: 7rem; height: 7rem; margin-top: 0.2rem; }
-.irg-drawing { display: grid; grid-template-columns: repeat(8, 40px); width: max-content; border: 1px solid var(--irg-edge); margin: 0 0 0.5rem; touch-action: none; }
+.irg-drawing { display: grid; grid-template-columns: repeat(8, 40px); width: max-content; border: 1px solid var(--irg-edge); touch-action: none; }
 .irg .irg-drawing button { width: 40px; min-width: 40px; height: 40px; min-height: 40px; border: 0; border-radius: 0; padding: 0; background: var(--irg-down); }
 .irg .irg-drawing button[aria-pressed="true"] { background: var(--irg-up); }
 .irg .irg-drawing button:focus-visible { outline: 2px solid var(--irg-accent); outline-offset: -4px; z-index: 1; }
+.irg-notice { font-size: 0.84rem; color: var(--irg-quiet); border-left: 3px solid var(--irg-accent); padding-left: 0.6rem; margin: 0.4rem 0 0; }
+.irg-own { display: flex; flex-wrap: wrap; gap: 0.6rem 0.9rem; margin: 0 0 0.8rem; }
+.irg-own-tools { display: flex; flex-direction: column; gap: 0.45rem; }
 .irg[data-dropping="true"] { outline: 2px dashed var(--irg-accent); outline-offset: 6px; }
 .irg-legend { display: inline-flex; align-items: center; gap: 0.35rem; font-size: 0.78rem; color: var(--irg-quiet); margin-left: auto; }
 .irg-legend i { width: 0.8rem; height: 0.8rem; border: 1px solid var(--irg-edge); display: inline-block; }
@@ -45,5 +48,6 @@ canvas.irg-lattice[data-zoomed="true"] { cursor: grab; }
   .irg-tools > button { flex: 1 1 auto; }
   .irg-bend { grid-template-columns: minmax(0, 1fr); }
   .irg-legend { flex-basis: 100%; margin-left: 0; }
+  .irg-own-tools { flex-direction: row; flex-wrap: wrap; }
 }
 `;

@@ -51,6 +51,7 @@ export function createWalk(engine, settings, { onArrive, onProblem }) {
 
   // On from the lattice that is shown to `size`: up by dreaming, down by blocking.
   function go(size, animate = true) {
+    if (!current) return restart(size, animate);
     return request(async () => {
       const more = directMoves(current.size, size);
       if (!more.length) return;

@@ -30,8 +30,13 @@ export function mountDream(root, model) {
   const state = readDreamState(model, firstDrawing());
   const status = statusLine();
   const problem = (message) => status.say(message, "problem");
-  const client = createClient();
-  const engine = createEngine(model, client, problem);
+  const notice = element("p", { class: "irg-notice", role: "note", hidden: true });
+  const tell = (text) => {
+    notice.hidden = false;
+    notice.textContent = text;
+  };
+  const client = createClient({ onFallback: () => tell("No Web Worker here: the page itself computes, in slices, and may stutter.") });
+  const engine = createEngine(model, client, tell);
   const view = createSharedView();
   const dream = createLatticeCanvas(view);
   const caption = element("figcaption", {});
@@ -61,8 +66,10 @@ export function mountDream(root, model) {
   });
   const drawing = createDrawing(state.drawn, (spins) => {
     state.drawn = spins;
-    begin();
+    publish();
+    walk.replay(); // at once: the large lattice follows the brush
   });
+  const engines = engineChoice();
   drawing.root.hidden = state.start !== "drawn";
   const up = button("Dream up ×2", () => walk.go(2 * walk.current().size), { class: "irg-primary" });
   const down = button("Block down ÷2", () => walk.go(walk.current().size / 2));
@@ -76,17 +83,17 @@ export function mountDream(root, model) {
   );
 
   root.append(
-    element("div", { class: "irg-row" }, kernel.choice, start.root, seed.root, another, size.root),
+    element("div", { class: "irg-row" }, kernel.choice, start.root, seed.root, another, size.root, engines?.root),
     drawing.root,
-    element("div", { class: "irg-tools" }, up, down, play, zoomIn, zoomOut, whole, monteCarlo.another, legend),
+    element("div", { class: "irg-tools" }, up, down, play, zoomIn, zoomOut, whole, monteCarlo.another),
     element(
       "div", { class: "irg-pair" },
       element("figure", {}, dream.canvas, element("div", { class: "irg-progress" }), caption), monteCarlo.root,
-      element("div", { class: "irg-below" }, axis.root, status.root, kernel.panel),
+      element("div", { class: "irg-below" }, axis.root, status.root, notice, kernel.panel),
     ),
   );
   axis.setSizes(state.size);
-  if (!client.inWorker) status.say("No Web Worker here: the page itself computes, in slices.");
+  axis.note(legend);
 
   const publish = connectDreamModel(model, state, {
     kernel: () => kernel.set(state.kernel, state.kernelName),
@@ -95,12 +102,23 @@ export function mountDream(root, model) {
       seed.set(state.seed);
       start.set(state.start);
       size.set(String(state.size));
+      engines?.set(model.get("engine"));
       drawing.set(state.drawn);
       drawing.root.hidden = state.start !== "drawn";
       axis.setSizes(state.size);
       begin();
     },
   });
+
+  // In a notebook, who draws.
+  function engineChoice() {
+    if (typeof model.send !== "function" || !model.get("engine")) return null;
+    const names = [["browser", "this browser"], ["numba", "Numba"], ["torch", "torch"]];
+    return select("Drawn by", names, model.get("engine"), (value) => {
+      model.set("engine", value);
+      model.save_changes();
+    });
+  }
 
   function changeKernel(next, name) {
     Object.assign(state, { kernel: next, kernelName: name });
@@ -133,7 +151,7 @@ export function mountDream(root, model) {
         if (i > 0) await dream.morph(lattices[i - 1], lattice, MORPH_MILLISECONDS);
         axis.show(lattice);
         axis.mark(lattice.size);
-        caption.replaceChildren(...latticeCaption("Dream", lattice.size, null, " "));
+        caption.replaceChildren(...latticeCaption("Dream", lattice.size, null, "\u00a0"));
       }
     }
     if (stopped) return;
