@@ -23,9 +23,13 @@ export function createSampler(kernel) {
   const sampler = { kernel, width, steps: windowSteps(width) };
   if (width <= LARGEST_TABLE_WIDTH) {
     const fields = patternFields(window, width);
-    const scaled = Float64Array.from(fields, (field) => UNIT * upProbability(field));
-    sampler.whole = Int32Array.from(scaled, Math.floor);
-    sampler.fraction = Float64Array.from(scaled, (value, i) => value - sampler.whole[i]);
+    sampler.whole = new Int32Array(fields.length);
+    sampler.fraction = new Float64Array(fields.length);
+    for (let i = 0; i < fields.length; i++) {
+      const scaled = UNIT * upProbability(fields[i]);
+      sampler.whole[i] = scaled;
+      sampler.fraction[i] = scaled - sampler.whole[i];
+    }
   } else {
     sampler.factors = [];
     for (let p = 0; p < width; p += 2) sampler.factors.push(pairFactors(window, width, p));
@@ -40,9 +44,10 @@ export function patternFields(window, width) {
   let fields = rows[0];
   for (let p = 1; p < width; p++) {
     const longer = new Float64Array(fields.length << width);
-    for (let bits = 0; bits < longer.length; bits++) {
-      longer[bits] = fields[bits % fields.length] + rows[p][bits >> (width * p)];
-    }
+    rows[p].forEach((part, bits) => {
+      const start = bits * fields.length;
+      for (let i = 0; i < fields.length; i++) longer[start + i] = fields[i] + part;
+    });
     fields = longer;
   }
   return fields;
