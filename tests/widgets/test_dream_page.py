@@ -106,6 +106,17 @@ def test_it_grows_level_by_level(open_dream):
     assert {f"Dream, L = {side}" for side in (8, 16, 32, 64)} <= seen
 
 
+def test_a_reader_need_not_wait_for_the_growth(open_dream):
+    page = open_dream(motion="no-preference", settle=False, size=512)
+    playwright_api.expect(page.locator("figcaption").first).to_contain_text("L = 4")
+    page.get_by_role("slider").first.focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function(
+        "document.querySelector('figcaption').textContent.includes('cluster')", timeout=1500
+    )
+    assert "L = 512" in caption(page)
+
+
 def test_the_same_seed_gives_the_same_picture(open_dream):
     first, second, other = (open_dream(seed=seed) for seed in (3, 3, 4))
     assert picture(first) == picture(second)

@@ -3,9 +3,9 @@
 const LONGEST_WALK = 60; // moves that a changed kernel repeats; a longer walk is cut to the direct one
 
 // `settings()` gives {kernel, seed, start, drawn} as they are now. Listeners: onArrive(result, moves,
-// animate) after each request, onProblem(message). Requests never overlap: of those that come
-// while one runs, only the last is kept.
-export function createWalk(engine, settings, { onArrive, onProblem }) {
+// animate) after each request, onInterrupt() when the next one should not wait for it, and
+// onProblem(message). Requests never overlap: of those that come while one runs, only the last is kept.
+export function createWalk(engine, settings, { onArrive, onInterrupt, onProblem }) {
   let moves = [];
   let current = null;
   let running = false;
@@ -14,7 +14,10 @@ export function createWalk(engine, settings, { onArrive, onProblem }) {
 
   async function request(job) {
     next = job;
-    if (running) return;
+    if (running) {
+      onInterrupt();
+      return;
+    }
     running = true;
     while (next) {
       const now = next;
@@ -46,7 +49,7 @@ export function createWalk(engine, settings, { onArrive, onProblem }) {
   async function follow(animate) {
     const result = await engine.walk({ ...settings(), moves });
     current = result.lattices.at(-1);
-    await onArrive(result, moves, animate);
+    await onArrive(result, moves, animate && !next);
   }
 
   // On from the lattice that is shown to `size`: up by dreaming, down by blocking.
@@ -58,7 +61,7 @@ export function createWalk(engine, settings, { onArrive, onProblem }) {
       const result = await engine.walk({ ...settings(), from: current, firstStep: moves.length + 1, moves: more });
       moves = [...moves, ...more];
       current = result.lattices.at(-1);
-      await onArrive(result, moves, animate);
+      await onArrive(result, moves, animate && !next);
     });
   }
 

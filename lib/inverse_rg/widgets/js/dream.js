@@ -42,8 +42,9 @@ export function mountDream(root, model) {
   const caption = element("figcaption", {});
   const monteCarlo = createMonteCarlo(view, problem);
   const axis = createScaleAxis((size) => walk.go(size));
-  const walk = createWalk(engine, () => state, { onArrive, onProblem: problem });
-  let stopped = false;
+  const walk = createWalk(engine, () => state, { onArrive, onInterrupt, onProblem: problem });
+  let stopped = false; // taken down
+  let interrupted = false; // something newer waits for its turn
 
   // Controls
   const kernel = createKernelControls(state.kernel, state.kernelName, { onChange: changeKernel, onProblem: problem });
@@ -145,8 +146,9 @@ export function mountDream(root, model) {
     if (stopped) return;
     const last = lattices.at(-1);
     busy(true);
+    interrupted = false;
     if (animate && !reducedMotion() && !document.hidden) {
-      for (let i = 0; i < lattices.length && !stopped; i++) {
+      for (let i = 0; i < lattices.length && !stopped && !interrupted; i++) {
         const lattice = lattices[i];
         if (i > 0) await dream.morph(lattices[i - 1], lattice, MORPH_MILLISECONDS);
         axis.show(lattice);
@@ -154,7 +156,7 @@ export function mountDream(root, model) {
         caption.replaceChildren(...latticeCaption("Dream", lattice.size, null, "\u00a0"));
       }
     }
-    if (stopped) return;
+    if (stopped || interrupted) return;
     lattices.forEach(axis.show);
     axis.mark(last.size);
     dream.show(last);
@@ -165,6 +167,11 @@ export function mountDream(root, model) {
     monteCarlo.show(last.size, state.seed);
     busy(false);
     publish(last);
+  }
+
+  function onInterrupt() {
+    interrupted = true;
+    dream.stopMorph();
   }
 
   function busy(now) {

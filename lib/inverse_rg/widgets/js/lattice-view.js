@@ -152,6 +152,10 @@ const rankCache = new Map();
 
 // A random number 0 .. 255 for each pixel: when it flips.
 function flipRanks(size) {
-  if (!rankCache.has(size)) rankCache.set(size, Uint8Array.from({ length: size * size }, (_, i) => mix32(i) & 255));
+  if (!rankCache.has(size)) {
+    const ranks = new Uint8Array(size * size);
+    for (let i = 0; i < ranks.length; i++) ranks[i] = mix32(i);
+    rankCache.set(size, ranks);
+  }
   return rankCache.get(size);
 }

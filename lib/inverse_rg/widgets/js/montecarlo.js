@@ -14,7 +14,9 @@ export const EQUILIBRATION = 100;
 export function randomLattice(size, random) {
   const words = new Uint32Array(Math.ceil((size * size) / 32));
   random.fill(words);
-  return Uint8Array.from({ length: size * size }, (_, i) => (words[i >> 5] >>> (i & 31)) & 1);
+  const spins = new Uint8Array(size * size);
+  for (let i = 0; i < spins.length; i++) spins[i] = (words[i >> 5] >>> (i & 31)) & 1;
+  return spins;
 }
 
 // One Swendsen-Wang sweep of `spins` in place: bonds between like neighbours with probability

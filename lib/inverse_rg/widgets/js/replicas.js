@@ -81,9 +81,11 @@ function growReplicas(measurement, levels, random, sums) {
 function drawOneByOne(sampler, coarse, size, random, fine) {
   const from = new Uint8Array(coarse.buffer);
   const to = new Uint8Array(fine.buffer);
+  const spins = new Uint8Array(size * size);
   for (let r = 0; r < REPLICAS; r++) {
-    const spins = Uint8Array.from({ length: size * size }, (_, i) => from[i * REPLICAS + r]);
-    upscale(sampler, spins, size, random, random).forEach((spin, i) => (to[i * REPLICAS + r] = spin));
+    for (let i = 0; i < spins.length; i++) spins[i] = from[i * REPLICAS + r];
+    const grown = upscale(sampler, spins, size, random, random);
+    for (let i = 0; i < grown.length; i++) to[i * REPLICAS + r] = grown[i];
   }
 }
 
