@@ -1,7 +1,7 @@
 // The kernel's part of a widget: a choice of kernels, a slider for each parameter, files in and out.
 
 import { KERNELS } from "./data.js";
-import { checkParameters, kernelText, offsetClasses, parseKernel } from "./kernel.js";
+import { LARGEST_PARAMETER, checkParameters, kernelText, offsetClasses, parseKernel } from "./kernel.js";
 import { button, element, formatNumber, select, slider } from "./ui.js";
 
 const OWN_SIZES = [3, 5, 7, 9, 11];
@@ -42,14 +42,14 @@ function ownStart(size) {
   return { size, parameters };
 }
 
-// Returns {choice, panel, set(kernel, name), destroy()}: the drop-down and the panel of sliders.
+// Returns {choice, panel, set(kernel, name), readKernel(text, label)}: the drop-down and the panel of sliders.
 // onChange(kernel, name) is called for every change by the reader; name is "" for a kernel of their own.
 export function createKernelControls(kernel, name, { onChange, onProblem }) {
   let current = { kernel, name };
   let sliders = [];
   const groups = () => ({
     ...bundledKernelGroups(),
-    "Your own": OWN_SIZES.map((size) => [`own-${size}`, `your own, k = ${size}`]),
+    "Your own": [...new Set([...OWN_SIZES, current.kernel.size])].map((size) => [`own-${size}`, `your own, k = ${size}`]),
   });
   const valueOf = () => current.name || `own-${current.kernel.size}`;
   const choice = select("Kernel", groups(), valueOf(), choose);
@@ -57,7 +57,9 @@ export function createKernelControls(kernel, name, { onChange, onProblem }) {
   const matrix = element("div", { class: "irg-kernel", role: "img" });
   const list = element("div", { class: "irg-sliders" });
   const reset = button("Back to the optimum", () => change(optimumOf(current.kernel.size), `k${current.kernel.size}`));
-  const file = element("input", { type: "file", accept: ".json,application/json", class: "irg-hidden", tabindex: -1, "aria-hidden": true, onchange: openFile });
+  const file = element("input", {
+    type: "file", accept: ".json,application/json", class: "irg-hidden", tabindex: -1, "aria-hidden": true, onchange: openFile,
+  });
   const tools = element(
     "div", { class: "irg-tools" }, reset,
     button("Open a kernel file…", () => file.click()), button("Save this kernel", saveFile), file,
@@ -92,8 +94,10 @@ export function createKernelControls(kernel, name, { onChange, onProblem }) {
   function set(next, nextName = "") {
     const rebuilt = next.size !== current.kernel.size || sliders.length === 0;
     current = { kernel: { size: next.size, parameters: checkParameters(next.size, next.parameters) }, name: nextName };
-    if (rebuilt) buildSliders();
-    else sliders.forEach((one, i) => one.set(current.kernel.parameters[i]));
+    if (rebuilt) {
+      buildSliders();
+      choice.setOptions(groups());
+    } else sliders.forEach((one, i) => one.set(current.kernel.parameters[i]));
     choice.set(valueOf());
     describe();
   }
@@ -103,7 +107,8 @@ export function createKernelControls(kernel, name, { onChange, onProblem }) {
     const optimum = optimumOf(size);
     sliders = offsetClasses(size).map(([dy, dx], i) => {
       const label = `K(${dy},${dx})${["\u2002centre", "\u2002edges", "\u2002corners"][i] ?? ""}`;
-      const options = { minimum: LOWEST, maximum: HIGHEST, limits: { minimum: -20, maximum: 20 }, digits: 4, mark: optimum?.parameters[i] };
+      const limits = { minimum: -LARGEST_PARAMETER, maximum: LARGEST_PARAMETER };
+      const options = { minimum: LOWEST, maximum: HIGHEST, limits, digits: 4, mark: optimum?.parameters[i] };
       return slider(label, parameters[i], options, (value) => bend(i, value));
     });
     list.replaceChildren(...sliders.map((one) => one.root));
@@ -128,7 +133,8 @@ export function createKernelControls(kernel, name, { onChange, onProblem }) {
     }
     matrix.style.gridTemplateColumns = `repeat(${size}, 1fr)`;
     matrix.replaceChildren(...cells);
-    matrix.setAttribute("aria-label", `The ${size} by ${size} kernel: ${offsetClasses(size).map((key, i) => `K(${key}) = ${parameters[i].toFixed(4)}`).join(", ")}`);
+    const words = offsetClasses(size).map((key, i) => `K(${key}) = ${parameters[i].toFixed(4)}`);
+    matrix.setAttribute("aria-label", `The ${size} by ${size} kernel: ${words.join(", ")}`);
     heading.replaceChildren(current.name ? `The parameters of the ${size} × ${size} kernel: bend them` : `Your own ${size} × ${size} kernel`);
   }
 

@@ -36,9 +36,8 @@ export function createMonteCarlo(view, onProblem) {
       progress.style.width = "0";
       lattice.show(result);
       lattice.label(latticeLabel("Monte Carlo configuration at the critical point", result.size, result.numbers));
-      caption.replaceChildren(
-        ...latticeCaption("Monte Carlo at the critical point", size, result.numbers, `${result.sweeps} Swendsen–Wang sweeps in ${formatDuration(result.milliseconds)}`),
-      );
+      const note = `${result.sweeps} Swendsen–Wang sweeps in ${formatDuration(result.milliseconds)}`;
+      caption.replaceChildren(...latticeCaption("Monte Carlo at the critical point", size, result.numbers, note));
     } catch (error) {
       onProblem(error.message);
     }

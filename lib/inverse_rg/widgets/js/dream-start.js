@@ -12,7 +12,8 @@ export function createDrawing(spins, onChange) {
     const label = `row ${Math.floor(i / SIDE) + 1}, column ${(i % SIDE) + 1}: spin up`;
     return element("button", { type: "button", "aria-label": label, tabindex: i ? -1 : 0, "data-cell": i });
   });
-  const grid = element("div", { class: "irg-drawing", role: "group", "aria-label": "The start, 8 by 8 spins: press a cell to flip it, arrow keys move" }, ...cells);
+  const name = "The start, 8 by 8 spins: press a cell to flip it, arrow keys move";
+  const grid = element("div", { class: "irg-drawing", role: "group", "aria-label": name }, ...cells);
   const fill = (make) => () => {
     set(values.map((_, i) => make(i)));
     onChange([...values]);

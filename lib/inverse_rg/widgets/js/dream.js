@@ -5,25 +5,25 @@
 // kernel_size, parameters, seed, start, drawn, size, side and _spins up to date.
 
 import { createClient } from "./client.js";
-import { bundledKernel, acceptDrops, createKernelControls } from "./dream-kernel.js";
 import { latticeCaption, latticeLabel } from "./dream-caption.js";
+import { createSettings, createTools, spinLegend } from "./dream-controls.js";
 import { createEngine } from "./dream-engine.js";
+import { acceptDrops, createKernelControls } from "./dream-kernel.js";
 import { createMonteCarlo, formatDuration } from "./dream-montecarlo.js";
 import { createScaleAxis } from "./dream-scale.js";
-import { createDrawing, firstDrawing } from "./dream-start.js";
-import { readDreamState, connectDreamModel } from "./dream-state.js";
+import { firstDrawing } from "./dream-start.js";
+import { connectDreamModel, readDreamState } from "./dream-state.js";
 import { DREAM_STYLE } from "./dream-style.js";
 import { createWalk, describeWalk } from "./dream-walk.js";
 import { attachLatticeInput } from "./lattice-input.js";
 import { createLatticeCanvas, createSharedView } from "./lattice-view.js";
 import { installStyle } from "./style.js";
 import { reducedMotion } from "./theme.js";
-import { button, element, numberField, select, statusLine } from "./ui.js";
+import { element, statusLine } from "./ui.js";
 import { blockAgreement } from "./walk.js";
 
-const LARGEST_SIDE = 1024;
 const MORPH_MILLISECONDS = 340;
-const START_NAMES = [["random", "one random spin"], ["up", "one spin up"], ["down", "one spin down"], ["drawn", "draw your own, 8 × 8"], ["monte-carlo", "Monte Carlo, 8 × 8"]];
+const NO_WORKER = "No Web Worker here: the page itself computes, in slices, and may stutter.";
 
 export function mountDream(root, model) {
   installStyle(root, "dream", DREAM_STYLE);
@@ -31,62 +31,25 @@ export function mountDream(root, model) {
   const status = statusLine();
   const problem = (message) => status.say(message, "problem");
   const notice = element("p", { class: "irg-notice", role: "note", hidden: true });
-  const tell = (text) => {
-    notice.hidden = false;
-    notice.textContent = text;
-  };
-  const client = createClient({ onFallback: () => tell("No Web Worker here: the page itself computes, in slices, and may stutter.") });
+  const client = createClient({ onFallback: () => tell(NO_WORKER) });
   const engine = createEngine(model, client, tell);
+  const walk = createWalk(engine, () => state, { onArrive, onInterrupt, onProblem: problem });
+  const publish = connectDreamModel(model, state, { kernel: showKernel, replay: walk.replay, begin: showAndBegin });
+  let stopped = false; // taken down
+  let interrupted = false; // something newer waits for its turn
+
+  // What is seen
   const view = createSharedView();
   const dream = createLatticeCanvas(view);
   const caption = element("figcaption", {});
   const monteCarlo = createMonteCarlo(view, problem);
   const axis = createScaleAxis((size) => walk.go(size));
-  const walk = createWalk(engine, () => state, { onArrive, onInterrupt, onProblem: problem });
-  let stopped = false; // taken down
-  let interrupted = false; // something newer waits for its turn
-
-  // Controls
   const kernel = createKernelControls(state.kernel, state.kernelName, { onChange: changeKernel, onProblem: problem });
-  const start = select("Start from", START_NAMES, state.start, (value) => {
-    state.start = value;
-    drawing.root.hidden = value !== "drawn";
-    begin();
-  });
-  const seed = numberField("Seed", state.seed, { minimum: 0, maximum: 2 ** 53 - 1, whole: true }, changeSeed);
-  const another = button("New seed", () => {
-    seed.set(state.seed + 1);
-    changeSeed(state.seed + 1);
-  });
-  const sides = Array.from({ length: 8 }, (_, i) => [String(8 << i), String(8 << i)]);
-  const size = select("Largest side L", sides, String(state.size), (value) => {
-    state.size = Number(value);
-    axis.setSizes(state.size);
-    publish();
-    walk.go(state.size);
-  });
-  const drawing = createDrawing(state.drawn, (spins) => {
-    state.drawn = spins;
-    publish();
-    walk.replay(); // at once: the large lattice follows the brush
-  });
-  const engines = engineChoice();
-  drawing.root.hidden = state.start !== "drawn";
-  const up = button("Dream up ×2", () => walk.go(2 * walk.current().size), { class: "irg-primary" });
-  const down = button("Block down ÷2", () => walk.go(walk.current().size / 2));
-  const play = button("Grow from the start", () => begin());
-  const zoomIn = button("+", () => view.set({ zoom: view.zoom * 2 }), { "aria-label": "Zoom in" });
-  const zoomOut = button("\u2212", () => view.set({ zoom: view.zoom / 2 }), { "aria-label": "Zoom out" });
-  const whole = button("Whole", () => view.set({ zoom: 1 }), { "aria-label": "Show the whole lattice" });
-  const legend = element(
-    "span", { class: "irg-legend" },
-    element("i", { style: "background: var(--irg-up)" }), "spin up", element("i", { style: "background: var(--irg-down)" }), "spin down",
-  );
-
+  const settings = createSettings(state, model, { begin, repaint, resize }, kernel.choice);
+  const steps = { up: () => walk.go(2 * walk.current().size), down: () => walk.go(walk.current().size / 2), begin };
+  const tools = createTools(view, steps, monteCarlo.another);
   root.append(
-    element("div", { class: "irg-row" }, kernel.choice, start.root, seed.root, another, size.root, engines?.root),
-    drawing.root,
-    element("div", { class: "irg-tools" }, up, down, play, zoomIn, zoomOut, whole, monteCarlo.another),
+    settings.row, settings.drawing, tools.row,
     element(
       "div", { class: "irg-pair" },
       element("figure", {}, dream.canvas, element("div", { class: "irg-progress" }), caption), monteCarlo.root,
@@ -94,50 +57,50 @@ export function mountDream(root, model) {
     ),
   );
   axis.setSizes(state.size);
-  axis.note(legend);
+  axis.note(spinLegend());
+  tools.allow({ begin: true });
 
-  const publish = connectDreamModel(model, state, {
-    kernel: () => kernel.set(state.kernel, state.kernelName),
-    replay: () => walk.replay(),
-    begin() {
-      seed.set(state.seed);
-      start.set(state.start);
-      size.set(String(state.size));
-      engines?.set(model.get("engine"));
-      drawing.set(state.drawn);
-      drawing.root.hidden = state.start !== "drawn";
-      axis.setSizes(state.size);
-      begin();
-    },
-  });
-
-  // In a notebook, who draws.
-  function engineChoice() {
-    if (typeof model.send !== "function" || !model.get("engine")) return null;
-    const names = [["browser", "this browser"], ["numba", "Numba"], ["torch", "torch"]];
-    return select("Drawn by", names, model.get("engine"), (value) => {
-      model.set("engine", value);
-      model.save_changes();
-    });
+  function tell(text) {
+    notice.hidden = false;
+    notice.textContent = text;
   }
 
+  // What the reader changes
   function changeKernel(next, name) {
     Object.assign(state, { kernel: next, kernelName: name });
     publish();
     walk.replay();
   }
 
-  function changeSeed(value) {
-    state.seed = value;
-    begin();
+  // The drawn start: the large lattice follows the brush at once.
+  function repaint() {
+    publish();
+    walk.replay();
+  }
+
+  function resize() {
+    axis.setSizes(state.size);
+    publish();
+    walk.go(state.size);
   }
 
   // From the start to the largest side, level by level for the eye unless motion is unwelcome.
-  function begin(animate = true) {
+  function begin() {
     publish();
     axis.forget();
     monteCarlo.show(state.size, state.seed);
-    return walk.restart(state.size, animate);
+    return walk.restart(state.size, true);
+  }
+
+  // What the notebook changes
+  function showKernel() {
+    kernel.set(state.kernel, state.kernelName);
+  }
+
+  function showAndBegin() {
+    settings.show();
+    axis.setSizes(state.size);
+    begin();
   }
 
   // Show what came: level by level, or at once.
@@ -145,28 +108,30 @@ export function mountDream(root, model) {
     const { lattices, numbers, milliseconds } = result;
     if (stopped) return;
     const last = lattices.at(-1);
-    busy(true);
+    tools.allow({});
     interrupted = false;
-    if (animate && !reducedMotion() && !document.hidden) {
-      for (let i = 0; i < lattices.length && !stopped && !interrupted; i++) {
-        const lattice = lattices[i];
-        if (i > 0) await dream.morph(lattices[i - 1], lattice, MORPH_MILLISECONDS);
-        axis.show(lattice);
-        axis.mark(lattice.size);
-        caption.replaceChildren(...latticeCaption("Dream", lattice.size, null, "\u00a0"));
-      }
-    }
+    if (animate && !reducedMotion() && !document.hidden) await showLevels(lattices);
     if (stopped || interrupted) return;
     lattices.forEach(axis.show);
     axis.mark(last.size);
     dream.show(last);
     dream.label(latticeLabel("Dream", last.size, numbers) + ". Plus and minus zoom, arrows pan");
-    const spent = `${describeWalk(startOf(moves, last.size), moves)}, computed in ${formatDuration(milliseconds)}`;
-    caption.replaceChildren(...latticeCaption("Dream", last.size, numbers, spent));
-    describeStep(lattices, moves);
+    const way = `${describeWalk(startOf(moves, last.size), moves)}, computed in ${formatDuration(milliseconds)}`;
+    caption.replaceChildren(...latticeCaption("Dream", last.size, numbers, way));
+    status.say(lessonOf(lattices));
     monteCarlo.show(last.size, state.seed);
-    busy(false);
+    tools.allow({ up: last.size < state.size, down: last.size > 1, begin: true });
     publish(last);
+  }
+
+  async function showLevels(lattices) {
+    for (let i = 0; i < lattices.length && !stopped && !interrupted; i++) {
+      const lattice = lattices[i];
+      if (i > 0) await dream.morph(lattices[i - 1], lattice, MORPH_MILLISECONDS);
+      axis.show(lattice);
+      axis.mark(lattice.size);
+      caption.replaceChildren(...latticeCaption("Dream", lattice.size, null, "\u00a0"));
+    }
   }
 
   function onInterrupt() {
@@ -174,35 +139,14 @@ export function mountDream(root, model) {
     dream.stopMorph();
   }
 
-  function busy(now) {
-    const side = walk.current().size;
-    up.disabled = now || side >= state.size;
-    down.disabled = now || side <= 1;
-    play.disabled = now;
-  }
-
-  // What the last step teaches: how much of the coarse lattice survives the way up, or down.
-  function describeStep(lattices, moves) {
-    if (lattices.length < 2) return status.say("");
-    const [before, after] = lattices.slice(-2);
-    const [coarse, fine] = before.size < after.size ? [before, after] : [after, before];
-    const share = (100 * blockAgreement(coarse, fine)).toFixed(1);
-    status.say(
-      moves.at(-1)
-        ? `Blocking this dream gives back ${share}% of the ${coarse.size} × ${coarse.size} spins it was dreamt from.`
-        : `Blocked from ${fine.size} to ${coarse.size} by the majority rule, ties at random.`,
-    );
-  }
-
-  const stopInput = attachLatticeInput(dream.canvas, view);
-  const stopOther = attachLatticeInput(monteCarlo.canvas, view);
-  const stopCursor = view.listen(() => {
+  const showCursor = () => {
     for (const canvas of [dream.canvas, monteCarlo.canvas]) canvas.dataset.zoomed = String(view.zoom > 1);
-    zoomOut.disabled = whole.disabled = view.zoom <= 1;
-  });
+  };
+  const stops = [
+    attachLatticeInput(dream.canvas, view), attachLatticeInput(monteCarlo.canvas, view), view.listen(showCursor),
+    acceptDrops(root, kernel.readKernel, problem), tools.stop, publish.stop,
+  ];
   view.set({ zoom: 1 });
-  const stopDrops = acceptDrops(root, kernel.readKernel, problem);
-  up.disabled = down.disabled = true;
 
   // The first growth waits until it can be seen.
   const seen = new IntersectionObserver((entries) => {
@@ -215,9 +159,18 @@ export function mountDream(root, model) {
   return () => {
     stopped = true;
     seen.disconnect();
-    for (const stop of [stopInput, stopOther, stopCursor, stopDrops, publish.stop]) stop();
+    for (const stop of stops) stop();
     for (const part of [engine, client, dream, monteCarlo, axis]) part.destroy();
   };
+}
+
+// What the last step teaches: how much of the coarse lattice survives the way up, or how it was blocked.
+function lessonOf(lattices) {
+  if (lattices.length < 2) return "";
+  const [before, after] = lattices.slice(-2);
+  if (before.size > after.size) return `Blocked from ${before.size} to ${after.size} by the majority rule, ties at random.`;
+  const share = (100 * blockAgreement(before, after)).toFixed(1);
+  return `Blocking this dream gives back ${share}% of the ${before.size} × ${before.size} spins it was dreamt from.`;
 }
 
 // The side where a walk began that ends at `size`.
