@@ -1,12 +1,15 @@
 // What one sees on the way down: energy and magnetisation of every level around the view's centre.
 
 import { TILE } from "./hash.js";
+import { jackknifeError } from "./measure-estimators.js";
 import { cellAt } from "./zoom-view.js";
 import { tileSide } from "./zoom-tiles.js";
 
 export const CRITICAL_ENERGY = Math.SQRT2; // of the infinite square lattice: L. Onsager, Phys. Rev. 65, 117 (1944)
-const BLOCKS = [4, 16];
-const FIRST_WINDOW = 9; // from this level on a window is far from the whole torus
+const BLOCKS = [4, 32];
+const LEVEL_GROUP = 6; // levels left out together: windows inside one another are alike for some levels
+export const ETA_LEVELS = 3 * LEVEL_GROUP; // the fewest that give an error
+export const FIRST_WINDOW = 9; // from this level on a window is far from the whole torus
 
 /** m and e of spins of 0/1 on a rectangle: the bonds inside it, or on the torus those across its border too. */
 export function rectangleStatistics(spins, width, height, isTorus = false) {
@@ -82,16 +85,18 @@ export function createLevels() {
 }
 
 /**
- * The exponent eta = 2 - gamma/nu from block magnetisations on the way down, <m_b^2> ~ b^-eta, with an error
- * from leaving out one level at a time; null with fewer than 8 levels.
+ * The exponent eta = 2 - gamma/nu from block magnetisations on the way down, <m_b^2> ~ b^-eta, with an error from leaving
+ * out groups of successive levels; null with fewer than ETA_LEVELS levels.
  */
 export function etaOf(entries, first = FIRST_WINDOW) {
   const pairs = entries.slice(first).filter((entry) => entry?.variances).map((entry) => entry.variances);
-  if (pairs.length < 8) return null;
-  const total = pairs.reduce(([a, b], [c, d]) => [a + c, b + d], [0, 0]);
+  if (pairs.length < ETA_LEVELS) return null;
+  const sum = (rows) => rows.reduce(([a, b], [c, d]) => [a + c, b + d], [0, 0]);
   const eta = ([small, large]) => Math.log(small / large) / Math.log(BLOCKS[1] / BLOCKS[0]);
-  const others = pairs.map(([a, b]) => eta([total[0] - a, total[1] - b]));
-  const mean = others.reduce((sum, value) => sum + value, 0) / others.length;
-  const spread = others.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  return { value: eta(total), error: Math.sqrt((spread * (others.length - 1)) / others.length), levels: pairs.length };
+  const count = Math.floor(pairs.length / LEVEL_GROUP);
+  const groups = Array.from({ length: count }, () => []);
+  pairs.forEach((pair, i) => groups[Math.floor((i * count) / pairs.length)].push(pair));
+  const total = sum(pairs);
+  const others = groups.map(sum).map(([a, b]) => eta([total[0] - a, total[1] - b]));
+  return { value: eta(total), error: jackknifeError(others), levels: pairs.length };
 }

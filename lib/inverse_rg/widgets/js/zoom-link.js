@@ -1,4 +1,4 @@
-// A link that reproduces a view: #zoom&kernel=k3&seed=1&z=31.2500&x=3af0…&y=8c…, and a bent rule if there is one.
+// A link that reproduces a view: #zoom&kernel=k3&seed=1&z=31.25…&x=3af0…&y=8c…, and a bent rule if there is one.
 
 import { checkParameters } from "./kernel.js";
 import { readView, viewText } from "./zoom-view.js";

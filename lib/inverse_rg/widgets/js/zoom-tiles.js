@@ -10,6 +10,10 @@ import { upProbability, windowOf, windowSteps } from "./kernel.js";
 
 export const DEEPEST_LEVEL = 900; // view positions stay within the range of double numbers
 
+// A tile rests on at most 9 tiles of each coarser level: a memory that could not hold them would draw the same ones again
+// and again, four times as often with each level.
+const TILES_A_LEVEL = 16;
+
 const LARGEST_ZOOM_KERNEL = 7; // 2^16 patterns
 
 /** The side of the tiles of a level. */
@@ -54,6 +58,7 @@ export function createUniverse({ seed, kernel, bend = null, capacity = 6000 }) {
   const tableOf = (level) => (bend && level > bend.level ? bent : base);
   const patch = new Uint8Array((TILE / 2 + 2 * Math.max(base.reach, bent.reach)) ** 2);
   let drawn = 0;
+  let room = capacity;
 
   function tile(level, x, y, deadline = Infinity) {
     const tileX = wrapTile(level, x);
@@ -66,11 +71,12 @@ export function createUniverse({ seed, kernel, bend = null, capacity = 6000 }) {
       return known;
     }
     if (performance.now() > deadline) return null;
+    room = Math.max(room, TILES_A_LEVEL * (level + 1));
     const spins = level === 0 ? firstSpin(seed) : draw(level, tileX, tileY, deadline);
     if (spins === null) return null;
     drawn += spins.length;
     cache.set(name, spins);
-    if (cache.size > capacity) cache.delete(cache.keys().next().value);
+    if (cache.size > room) cache.delete(cache.keys().next().value);
     return spins;
   }
 

@@ -63,7 +63,7 @@ export function cellAt(view, level, coordinate) {
 export function viewText(view, level) {
   const digits = Math.min(Math.ceil((level + 24) / 4), Math.floor(view.bits / 4));
   const hex = (value) => (value >> BigInt(view.bits - 4 * digits)).toString(16).padStart(digits, "0").replace(/0+$/, "") || "0";
-  return { z: view.depth.toFixed(4), x: hex(view.x), y: hex(view.y) };
+  return { z: view.depth.toFixed(9), x: hex(view.x), y: hex(view.y) };
 }
 
 /** Read what `viewText` wrote; a text that is none gives an Error with a message for the reader. */

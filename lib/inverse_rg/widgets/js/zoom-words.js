@@ -1,7 +1,7 @@
 // What the zoom says about a view, in words and numbers.
 
 import { formatNumber } from "./ui.js";
-import { CRITICAL_ENERGY, etaOf } from "./zoom-levels.js";
+import { CRITICAL_ENERGY, ETA_LEVELS, FIRST_WINDOW, etaOf } from "./zoom-levels.js";
 
 const SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 const METRE = 1000; // millimetres
@@ -49,9 +49,9 @@ export function bracketText(value, error) {
 
 /** What became of scale invariance on the way down: {text, kind, eta}, kind "" or "problem", eta as text. */
 export function verdict(entries, bendLevel = 0) {
-  const first = Math.max(9, (bendLevel ?? 0) + 5);
+  const first = Math.max(FIRST_WINDOW, (bendLevel ?? 0) + 5);
   const found = etaOf(entries, first);
-  const eta = found ? `${bracketText(found.value, found.error)}, exact 1/4` : `from level ${first + 8} on`;
+  const eta = found ? `${bracketText(found.value, found.error)}, exact 1/4` : `from level ${first + ETA_LEVELS - 1} on`;
   const settled = entries.slice(first - 2).filter(Boolean);
   if (settled.length < 3) return { text: "Go deeper, and see whether every level looks like the last one.", kind: "", eta };
   const e = settled.reduce((sum, entry) => sum + entry.e, 0) / settled.length;

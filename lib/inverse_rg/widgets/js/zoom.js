@@ -247,8 +247,8 @@ export function mountZoom(root, model) {
   function settle() {
     clearTimeout(settleTimer);
     settleTimer = setTimeout(() => {
-      const view = `Level ${level}, side ${sideText(level)} spins, magnetisation of the view ${numbers.m.textContent}.`;
-      canvas.setAttribute("aria-label", `Dreamt magnet. ${view} ${KEYS}`);
+      const view = `level ${level}, side ${sideText(level)} spins, magnetisation of the view ${numbers.m.textContent}`;
+      canvas.setAttribute("aria-label", `Dreamt magnet, ${view}. ${KEYS}`);
       spoken.textContent = canvas.matches(":focus") ? view : "";
     }, 400);
   }
