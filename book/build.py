@@ -13,6 +13,7 @@ import hashlib
 import json
 import logging
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -35,6 +36,9 @@ logging.getLogger("papermill").setLevel(logging.ERROR)  # it reports by its exce
 
 WIDGET_STATE = "application/vnd.jupyter.widget-state+json"
 """Where a notebook's metadata keep the state of its Jupyter widgets."""
+
+WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+"""What a cell's output holds where it shows one of them."""
 
 
 class BuildError(Exception):
@@ -238,12 +242,35 @@ def write_bundle(folder: Path) -> str:
 
 
 def _with_bundle(notebook: nbformat.NotebookNode, bundle: str) -> nbformat.NotebookNode:
-    """Give the widgets that `notebook` saved the JavaScript of today, and no kernel to wait for."""
+    """Keep the widgets that the page shows, with today's JavaScript and no kernel to wait for."""
     saved = notebook.metadata.get("widgets", {}).get(WIDGET_STATE, {}).get("state", {})
-    for model in saved.values():
-        if "_widget" in model["state"] and "_esm" in model["state"]:
+    shown = _shown_models(notebook, saved)
+    for name, model in list(saved.items()):
+        if name not in shown:
+            del saved[name]  # an explorer's, whose cell shows nothing here
+        elif "_widget" in model["state"] and "_esm" in model["state"]:
             model["state"] |= {"_esm": bundle, "engine": "browser"}
+    if not saved:
+        notebook.metadata.pop("widgets", None)
     return notebook
+
+
+def _shown_models(notebook: nbformat.NotebookNode, saved: Mapping) -> set[str]:
+    """Return the names of the saved models that a page shows, or that those refer to."""
+    waiting = [
+        output.data[WIDGET_VIEW]["model_id"]
+        for cell in notebook.cells
+        if not {"remove-output", "remove-cell"} & set(cell.metadata.get("tags", []))
+        for output in cell.get("outputs", [])
+        if WIDGET_VIEW in output.get("data", {})
+    ]
+    shown: set[str] = set()
+    while waiting:
+        name = waiting.pop()
+        if name in saved and name not in shown:
+            shown.add(name)
+            waiting += re.findall(r"IPY_MODEL_(\w+)", json.dumps(saved[name]["state"]))
+    return shown
 
 
 def render(layout: Layout, staged: Path) -> Path:

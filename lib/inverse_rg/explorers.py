@@ -135,7 +135,8 @@ def explore_scaling(measured: Mapping[str, xr.Dataset] | None = None):
     everything = stored_results() if measured is None else dict(measured)
     if not everything:
         raise ValueError("measured must hold at least one measurement, got none")
-    shown = [name for name in ("MC", "k3", "k7") if name in everything] or list(everything)[:2]
+    usual = ("MC", "k3", "k=3", "k7", "k=7")
+    shown = [name for name in usual if name in everything] or list(everything)[:2]
 
     def draw(ax, results, **options):
         draw_scaling(ax, {name: everything[name] for name in results}, **options)

@@ -151,9 +151,15 @@ def test_the_staged_pages_hold_the_bundle_of_now(builder, layout, monkeypatch):
     assert builder.execute(layout, "one", {})
     executed = nbformat.read(layout.executed / "one.ipynb", as_version=4)
     states = {
+        "box": {"state": {"children": ["IPY_MODEL_ours", "IPY_MODEL_another"]}},
         "ours": {"state": {"_widget": "dream", "_esm": "old", "engine": "numba"}},
-        "another's": {"state": {"_esm": "old"}},
+        "another": {"state": {"_esm": "old"}},
+        "hidden": {"state": {"value": "of a cell that shows nothing here"}},
     }
+    for model, tags in (("box", []), ("hidden", ["remove-output"])):
+        view = nbformat.v4.new_output("display_data", {builder.WIDGET_VIEW: {"model_id": model}})
+        cell = new_code_cell("", id=model, outputs=[view], metadata={"tags": tags})
+        executed.cells.append(cell)
     executed.metadata["widgets"] = {builder.WIDGET_STATE: {"state": states}}
     nbformat.write(executed, layout.executed / "one.ipynb")
 
@@ -167,8 +173,19 @@ def test_the_staged_pages_hold_the_bundle_of_now(builder, layout, monkeypatch):
     saved = nbformat.read(staged / "book/one.ipynb", as_version=4)
     models = saved.metadata["widgets"][builder.WIDGET_STATE]["state"]
     assert models["ours"]["state"] == {"_widget": "dream", "_esm": text, "engine": "browser"}
-    assert models["another's"]["state"]["_esm"] == "old"
+    assert models["another"]["state"]["_esm"] == "old"
+    assert models.keys() == {"box", "ours", "another"}
     assert not builder.execute(layout, "one", {}), "a new bundle executes no chapter"
+
+
+def test_a_page_that_shows_no_widget_loads_no_manager(builder, layout):
+    (layout.root / "_config.yml").write_text("title: Tiny\n")
+    assert builder.execute(layout, "one", {})
+    executed = nbformat.read(layout.executed / "one.ipynb", as_version=4)
+    executed.metadata["widgets"] = {builder.WIDGET_STATE: {"state": {"hidden": {"state": {}}}}}
+    nbformat.write(executed, layout.executed / "one.ipynb")
+    staged = builder.stage(layout)
+    assert "widgets" not in nbformat.read(staged / "book/one.ipynb", as_version=4).metadata
 
 
 def test_no_repository_no_launch_buttons(builder, monkeypatch):

@@ -175,7 +175,7 @@ def open_page(chromium, site) -> Iterator:
         context = chromium.new_context(viewport={"width": width, "height": 900}, **options)
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(60_000)
         page.troubles = Troubles()
         page.troubles.watch(page, urlsplit(site).netloc)
         if clean:
@@ -204,3 +204,24 @@ def open_widget(open_page):
         return page, widget
 
     return open_widget
+
+
+class Pixels:
+    """Call with a canvas: a sum over its pixels, equal for equal pictures."""
+
+    script = """(canvas) => {
+        const { width, height } = canvas;
+        const { data } = canvas.getContext("2d").getImageData(0, 0, width, height);
+        let sum = 0;
+        for (let i = 0; i < data.length; i++) sum = (Math.imul(sum, 31) + data[i]) >>> 0;
+        return `${width} ${height} ${sum}`;
+    }"""
+
+    def __call__(self, canvas) -> str:
+        return canvas.evaluate(self.script)
+
+
+@pytest.fixture
+def pixels() -> Pixels:
+    """Return ``pixels(canvas)``."""
+    return Pixels()
