@@ -354,15 +354,17 @@ window.model = {
     const lattices = sides.map((side) => new DataView(new Uint8Array(side * side).fill(1).buffer));
     const outcome = values.trouble ? { error: "ValueError: dogs" } : { milliseconds: 3 };
     const reply = { id: content.id, ...outcome };
-    setTimeout(() => listeners["msg:custom"].forEach((listener) => listener(reply, lattices)));
+    const answer = () => listeners["msg:custom"].forEach((listener) => listener(reply, lattices));
+    setTimeout(answer, values.delay ?? 0);
+    values.delay = 0;
   },
 };
 """
 
 
-def open_engine(open_dream, **extra):
+def open_engine(open_dream, before="", **extra):
     """Open a page and mount a second widget there, on a notebook's model."""
-    page = open_dream()
+    page = open_dream(before=before)
     page.evaluate("window.widget.destroy()")
     page.evaluate(ENGINE.replace("EXTRA", json.dumps({"_widget": "dream", **extra})))
     page.evaluate("""async () => {
@@ -390,6 +392,23 @@ def test_a_silent_kernel_is_replaced_by_the_browser(open_dream):
     wait_for_side(page, 64)
     assert "m = 1.000" not in caption(page)
     assert "this browser draws instead of numba" in page.get_by_role("note").inner_text()
+
+
+def test_a_busy_kernel_takes_over_when_it_answers(open_dream):
+    page = open_engine(open_dream, delay=5000)
+    wait_for_side(page, 64)
+    assert "m = 1.000" not in caption(page)
+    assert "this browser draws instead" in page.get_by_role("note").inner_text()
+    assert page.evaluate("model.get('_spins')") is None  # it is not passed off as the kernel's
+    playwright_api.expect(page.locator("figcaption").first).to_contain_text("m = 1.000")
+    playwright_api.expect(page.get_by_role("note")).to_have_count(0)
+
+
+def test_a_stored_notebook_does_not_wait_for_a_kernel(open_dream):
+    stored = '</script><script type="application/vnd.jupyter.widget-state+json">{}'
+    page = open_engine(open_dream, before=stored, delay=60_000)
+    wait_for_side(page, 64)
+    assert "this browser draws instead" in page.get_by_role("note").inner_text()
 
 
 def test_trouble_in_the_kernel_is_shown(open_dream):

@@ -3,17 +3,27 @@
 import { checkSeed } from "./random.js";
 import { startLattice } from "./walk.js";
 
-const PATIENCE = 20000; // milliseconds until a silent kernel counts as gone
+const FIRST_PATIENCE = 2500; // milliseconds for the first answer: there may be no kernel at all
+const PATIENCE = 20000; // for every other
+const STORED_STATE = 'script[type="application/vnd.jupyter.widget-state+json"]';
 
-// engine.walk(options) as walkTask does it, wherever `model.get("engine")` says. When the notebook's
-// kernel is silent, the browser draws and `onFallback(message)` says so.
-export function createEngine(model, client, onFallback) {
+// engine.walk(options) as walkTask does it, wherever `model.get("engine")` says. While the notebook's
+// kernel is silent the browser draws, and onFallback(message) says so; onRecovery() when it answers after
+// all (it may have been busy). A page with stored widgets has no kernel, and is not asked.
+export function createEngine(model, client, { onFallback, onRecovery }) {
   const waiting = new Map();
   let lastId = 0;
-  let kernelGone = false;
+  let answered = false;
+  let silent = document.querySelector(STORED_STATE) !== null;
 
   function hear(content, buffers) {
-    const entry = waiting.get(content?.id);
+    if (content?.id === undefined) return;
+    answered = true;
+    const entry = waiting.get(content.id);
+    if (!entry && silent) {
+      silent = false;
+      onRecovery();
+    }
     if (!entry) return;
     waiting.delete(content.id);
     clearTimeout(entry.timer);
@@ -28,16 +38,16 @@ export function createEngine(model, client, onFallback) {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         waiting.delete(id);
-        kernelGone = true;
+        silent = true;
         resolve(null);
-      }, PATIENCE);
+      }, answered ? PATIENCE : FIRST_PATIENCE);
       waiting.set(id, { resolve, reject, timer });
       try {
         model.send({ ...content, id }, undefined, buffers);
       } catch {
         clearTimeout(timer);
         waiting.delete(id);
-        kernelGone = true;
+        silent = true;
         resolve(null);
       }
     });
@@ -57,15 +67,16 @@ export function createEngine(model, client, onFallback) {
     return { lattices, numbers, milliseconds: answer.content.milliseconds };
   }
 
+  const wantsKernel = () => typeof model.send === "function" && (model.get("engine") ?? "browser") !== "browser";
+
   return {
-    usesKernel: () => !kernelGone && typeof model.send === "function" && (model.get("engine") ?? "browser") !== "browser",
+    // Whether this browser stands in for a kernel.
+    standsIn: () => wantsKernel() && silent,
     async walk(options) {
       checkSeed(options.seed);
-      if (this.usesKernel()) {
-        const result = await walkInKernel(options);
-        if (result !== null) return result;
-        onFallback(`No kernel answers here, so this browser draws instead of ${model.get("engine")}.`);
-      }
+      const result = wantsKernel() && !silent ? await walkInKernel(options) : null;
+      if (result !== null) return result;
+      if (wantsKernel()) onFallback(`No kernel answers here, so this browser draws instead of ${model.get("engine")}.`);
       return client.run("walk", options);
     },
     destroy() {

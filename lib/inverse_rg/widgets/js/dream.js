@@ -32,7 +32,7 @@ export function mountDream(root, model) {
   const problem = (message) => status.say(message, "problem");
   const notice = element("p", { class: "irg-notice", role: "note", hidden: true });
   const client = createClient({ onFallback: () => tell(NO_WORKER) });
-  const engine = createEngine(model, client, tell);
+  const engine = createEngine(model, client, { onFallback: tell, onRecovery: () => walk.replay() });
   const walk = createWalk(engine, () => state, { onArrive, onInterrupt, onProblem: problem });
   const publish = connectDreamModel(model, state, { kernel: showKernel, replay: walk.replay, begin: showAndBegin });
   let stopped = false; // taken down
@@ -108,6 +108,7 @@ export function mountDream(root, model) {
     const { lattices, numbers, milliseconds } = result;
     if (stopped) return;
     const last = lattices.at(-1);
+    if (client.inWorker && !engine.standsIn()) notice.hidden = true;
     tools.allow({});
     interrupted = false;
     if (animate && !reducedMotion() && !document.hidden) await showLevels(lattices);
@@ -121,7 +122,7 @@ export function mountDream(root, model) {
     status.say(lessonOf(lattices));
     monteCarlo.show(last.size, state.seed);
     tools.allow({ up: last.size < state.size, down: last.size > 1, begin: true });
-    publish(last);
+    publish(engine.standsIn() ? null : last); // a kernel that is only busy will draw its own
   }
 
   async function showLevels(lattices) {
