@@ -96,7 +96,7 @@ def test_a_link_reproduces_place_and_rule(javascript):
 @pytest.mark.parametrize(
     ("fragment", "words"),
     [
-        ("kernel=none&z=1&x=8&y=8", "no rule named “none”"),
+        ("kernel=none&z=1&x=8&y=8", "no kernel named “none”"),
         ("seed=-1&z=1&x=8&y=8", "seed must be a whole number"),
         ("seed=1.5&z=1&x=8&y=8", "seed must be a whole number"),
         ("z=deep&x=8&y=8", "depth must be a number from 0 to 890, got deep"),

@@ -3,10 +3,10 @@
 import { button, element, select } from "./ui.js";
 import { onThemeChange, paintSpins, themeColours } from "./theme.js";
 import { KERNELS, MONTE_CARLO } from "./data.js";
+import { bundledKernelGroups } from "./dream-kernel.js";
 import { GUESS_SIZE, createPairs, unpackSet } from "./guess-pictures.js";
 import { binomialInterval, scoreWords } from "./guess-statistics.js";
 import { GUESS_STYLE } from "./guess-style.js";
-import { kernelGroups } from "./zoom-link.js";
 
 export function mountGuess(root, model) {
   if (!MONTE_CARLO) {
@@ -27,7 +27,7 @@ export function mountGuess(root, model) {
   );
   const question = element("p", { class: "irg-guess-question", role: "status", "aria-live": "polite" });
   const onward = button("Next pair", () => advance(), { class: "irg-primary" });
-  const kernelSelect = select("Dreams by the rule", kernelGroups(KERNELS), name, (chosen) => {
+  const kernelSelect = select("Dreams of the kernel", bundledKernelGroups(), name, (chosen) => {
     name = chosen;
     advance();
     showScores();
@@ -90,22 +90,22 @@ export function mountGuess(root, model) {
       rail.append(element("span", { class: "irg-guess-coin" }), bar, dot);
       const percents = `${Math.round(100 * low)} to ${Math.round(100 * high)}%`;
       return element(
-        "tr", {}, element("th", { scope: "row" }, ruleName(kernel)), element("td", {}, `${hits} of ${trials}`),
+        "tr", {}, element("th", { scope: "row" }, kernelName(kernel)), element("td", {}, `${hits} of ${trials}`),
         element("td", { class: "irg-guess-wide" }, rail), element("td", {}, percents),
       );
     });
     table.replaceChildren();
     if (rows.length) {
-      const head = ["Rule", "Right", "Hit rate", "95% interval"].map((text, i) => element("th", { scope: "col", class: i === 2 ? "irg-guess-wide" : null }, text));
+      const head = ["Kernel", "Right", "Hit rate", "95% interval"].map((text, i) => element("th", { scope: "col", class: i === 2 ? "irg-guess-wide" : null }, text));
       table.append(element("table", {}, element("thead", {}, element("tr", {}, ...head)), element("tbody", {}, ...rows)));
     }
     const { hits, trials } = scores.get(name) ?? { hits: 0, trials: 0 };
     words.textContent = trials ? scoreWords(hits, trials) : "Decide beforehand how many pairs you will judge: whoever stops at the best moment always wins.";
   }
 
-  function ruleName(kernel) {
+  function kernelName(kernel) {
     const { size, weighted, released } = KERNELS[kernel];
-    return `${size} × ${size}${released ? ", released" : weighted ? ", weighted" : ""}`;
+    return `k = ${size}${released ? ", released" : weighted ? ", weighted" : ""}`;
   }
 
   function key(event) {

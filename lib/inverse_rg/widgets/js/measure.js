@@ -2,6 +2,7 @@
 
 import { button, element, numberField, select, statusLine } from "./ui.js";
 import { KERNELS, MONTE_CARLO } from "./data.js";
+import { bundledKernelGroups } from "./dream-kernel.js";
 import { createBendPanel } from "./zoom-bend.js";
 import { createClient } from "./client.js";
 import { MEASURE_GROUPS, MEASURE_LEVELS } from "./measure-task.js";
@@ -10,7 +11,6 @@ import { measureResults } from "./measure-estimators.js";
 import { MEASURE_STYLE } from "./measure-style.js";
 import { addSums } from "./replicas.js";
 import { bracketText } from "./zoom-words.js";
-import { kernelGroups } from "./zoom-link.js";
 import { ZOOM_STYLE } from "./zoom-style.js";
 
 const SMALL_LEVEL = 4; // L = 16: the pair (64, 16) of Table II
@@ -40,7 +40,7 @@ export function mountMeasure(root, model) {
   const client = createClient();
   const status = statusLine();
   const start = button("Measure", () => (run ? pause() : begin()), { class: "irg-primary" });
-  const kernelSelect = select("Rule", kernelGroups(KERNELS), name, (next) => {
+  const kernelSelect = select("Kernel", bundledKernelGroups(), name, (next) => {
     name = next;
     bent = null;
     bendPanel.show(KERNELS[name]);

@@ -1,10 +1,10 @@
-// The folded panel in which the reader bends the rule.
+// The folded panel in which the reader bends the kernel.
 
 import { button, element, slider } from "./ui.js";
 import { offsetClasses } from "./kernel.js";
 
 const BEND_NAMES = { "0,0": "centre", "1,0": "side", "1,1": "corner" };
-const BEND_TEXT = "Any rule of this kind repeats itself from level to level. Only near the trained values, marked on the sliders, does it repeat a critical magnet: bend it, go deeper, and the domains freeze or dissolve.";
+const BEND_TEXT = "Any kernel repeats itself from level to level. Only near the trained values, marked on the sliders, does it repeat a critical magnet: bend it, go deeper, and the domains freeze or dissolve.";
 const BEND_RANGE = 0.6;
 
 /**
@@ -20,7 +20,7 @@ export function createBendPanel(kernel, listener) {
   const place = element("div", {});
   const onlyBelow = element("input", { type: "checkbox" });
   const belowText = element("span", {}, "Bend only the levels below this one");
-  const summary = element("summary", {}, "Bend the rule");
+  const summary = element("summary", {}, "Bend the kernel");
   const root = element("details", { class: "irg-zoom-bend-panel" }, summary, place);
 
   const isBent = () => values.some((value, i) => Math.abs(value - base.parameters[i]) > 1e-9);

@@ -1,18 +1,7 @@
-// A link that reproduces a view: #zoom&kernel=k3&seed=1&z=31.25…&x=3af0…&y=8c…, and a bent rule if there is one.
+// A link that reproduces a view: #zoom&kernel=k3&seed=1&z=31.25…&x=3af0…&y=8c…, and the parameters of a bent kernel.
 
 import { checkParameters } from "./kernel.js";
 import { readView, viewText } from "./zoom-view.js";
-
-/** The kernels of a page, grouped for a drop-down. */
-export function kernelGroups(kernels) {
-  const groups = { Trained: [], "Trained, weighted": [], Released: [] };
-  for (const [name, { size, weighted, released }] of Object.entries(kernels)) {
-    if (/M1e4|Lt128/.test(name)) continue; // the same rules within the eye's precision
-    const group = released ? "Released" : weighted ? "Trained, weighted" : "Trained";
-    groups[group].push([name, `${size} × ${size}${released && name.endsWith("128") ? ", at 128" : ""}`]);
-  }
-  return Object.fromEntries(Object.entries(groups).filter(([, entries]) => entries.length));
-}
 
 /** The fragment of a link to `state` = {kernel, seed, bend, view} at a level. */
 export function linkText({ kernel, seed, bend, view }, level) {
@@ -28,7 +17,7 @@ export function linkText({ kernel, seed, bend, view }, level) {
 export function readLink(fragment, kernels) {
   const fields = new URLSearchParams(fragment.replace(/^#zoom&?/, ""));
   const kernel = fields.get("kernel") ?? "k3";
-  if (!Object.hasOwn(kernels, kernel)) throw new Error(`there is no rule named “${kernel}”`);
+  if (!Object.hasOwn(kernels, kernel)) throw new Error(`there is no kernel named “${kernel}”`);
   const seed = Number(fields.get("seed") ?? 1);
   if (!Number.isSafeInteger(seed) || seed < 0) throw new Error(`the seed must be a whole number from 0 on, got ${fields.get("seed")}`);
   const view = readView({ z: fields.get("z"), x: fields.get("x"), y: fields.get("y") });

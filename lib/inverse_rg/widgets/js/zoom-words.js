@@ -51,7 +51,7 @@ export function bracketText(value, error) {
 export function verdict(entries, bendLevel = 0) {
   const first = Math.max(FIRST_WINDOW, (bendLevel ?? 0) + 5);
   const found = etaOf(entries, first);
-  const eta = found ? `${bracketText(found.value, found.error)}, exact 1/4` : `from level ${first + ETA_LEVELS - 1} on`;
+  const eta = found ? bracketText(found.value, found.error) : `from level ${first + ETA_LEVELS - 1} on`;
   const settled = entries.slice(first - 2).filter(Boolean);
   if (settled.length < 3) return { text: "Go deeper, and see whether every level looks like the last one.", kind: "", eta };
   const e = settled.reduce((sum, entry) => sum + entry.e, 0) / settled.length;

@@ -3,11 +3,12 @@
 import { button, element, formatNumber, numberField, select, statusLine } from "./ui.js";
 import { onThemeChange, reducedMotion, themeColours } from "./theme.js";
 import { KERNELS } from "./data.js";
+import { bundledKernelGroups } from "./dream-kernel.js";
 import { createBendPanel } from "./zoom-bend.js";
 import { createChart } from "./zoom-chart.js";
 import { listenToGestures } from "./zoom-gestures.js";
 import { createLevels, rectangleStatistics } from "./zoom-levels.js";
-import { kernelGroups, linkText, readLink } from "./zoom-link.js";
+import { linkText, readLink } from "./zoom-link.js";
 import { createPainter, levelOf } from "./zoom-paint.js";
 import { ZOOM_STYLE } from "./zoom-style.js";
 import { createUniverse } from "./zoom-tiles.js";
@@ -48,7 +49,7 @@ export function mountZoom(root, model) {
   let hintTimer = 0;
   let settleTimer = 0;
   let level = 0;
-  let fresh = true; // the rule or the seed changed: the next frame may take longer
+  let fresh = true; // the kernel or the seed changed: the next frame may take longer
 
   // ---- controls ----
   const calm = reducedMotion();
@@ -76,7 +77,7 @@ export function mountZoom(root, model) {
       hintTimer = setTimeout(() => (hint.hidden = true), 1800);
     },
   };
-  const kernelSelect = select("Rule", kernelGroups(KERNELS), state.kernel, (name) => {
+  const kernelSelect = select("Kernel", bundledKernelGroups(), state.kernel, (name) => {
     state.kernel = name;
     state.bend = null;
     bendPanel.show(KERNELS[name]);
@@ -105,7 +106,7 @@ export function mountZoom(root, model) {
   );
   const numbers = {};
   const list = element("dl", { class: "irg-zoom-numbers" });
-  for (const [key, label] of [["m", "m of the view"], ["e", "e of the view"], ["eta", "η on the way down"], ["width", "Its side, at 1 mm a spin"]]) {
+  for (const [key, label] of [["m", "m of the view"], ["e", "e of the view"], ["eta", "η on the way down, exact 1/4"], ["width", "Its side, at 1 mm a spin"]]) {
     numbers[key] = element("dd", {});
     list.append(element("div", {}, element("dt", {}, label), numbers[key]));
   }
