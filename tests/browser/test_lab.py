@@ -98,9 +98,9 @@ def lab(tmp_path_factory) -> Iterator[str]:
         log.close()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def notebook(chromium, lab) -> Iterator:
-    """Return the page of the notebook with every cell run."""
+    """Return the page of the notebook with every cell run, once for all tests."""
     context = chromium.new_context(viewport={"width": 1300, "height": 2000})
     page = context.new_page()
     page.set_default_timeout(60_000)
@@ -166,3 +166,20 @@ def test_the_page_shows_what_the_kernel_sets(notebook, widget):
     reply = wait_for_reply(notebook, "seed 23, int8 (32, 32)")
     m = f"m = {float(reply.split(' m ')[1]):.3f}"
     widget.get_by_text(m.replace("-", "−")).wait_for()
+
+
+def test_an_explorer_answers_to_its_controls(notebook, widget):
+    notebook.locator(".jp-Notebook .jp-CodeCell").last.locator(".cm-content").click()
+    notebook.keyboard.press("Control+End")
+    notebook.keyboard.type('\nwidget.close(); kernel = irg.Kernel.load("k3")')
+    notebook.keyboard.type("\nirg.explorers.explore_flow(kernel, 128, size=16, rng=1)")
+    notebook.keyboard.press("Control+Enter")
+    picture = notebook.locator('.jp-OutputArea img[alt^="Energy or magnetisation"]')
+    picture.wait_for()
+    before = picture.get_attribute("src")
+    assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") > 300
+    notebook.get_by_label("quantity").select_option("m")
+    notebook.wait_for_function(
+        """old => document.querySelector('img[alt^="Energy"]').getAttribute("src") !== old""",
+        arg=before,
+    )
