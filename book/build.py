@@ -3,6 +3,7 @@
 `make book` runs this file. The notebooks in `book/` hold quick parameters; the book's own, from
 `book/profile.yml`, are injected by papermill. An executed chapter is kept in `_build/executed/`
 with a key made of everything it depends on, and is executed again only when that key changes.
+The live widgets' JavaScript is no part of that key: it is bundled anew for the pages each time.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import hashlib
 import json
 import logging
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -19,6 +21,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")  # the debugger's note in each kernel
 
@@ -29,6 +32,13 @@ from papermill.exceptions import PapermillExecutionError
 from traitlets.config import Config
 
 logging.getLogger("papermill").setLevel(logging.ERROR)  # it reports by its exceptions
+
+
+WIDGET_STATE = "application/vnd.jupyter.widget-state+json"
+"""Where a notebook's metadata keep the state of its Jupyter widgets."""
+
+WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+"""What a cell's output holds where it shows one of them."""
 
 
 class BuildError(Exception):
@@ -102,6 +112,7 @@ def key(layout: Layout, chapter: str, parameters: Mapping[str, object]) -> str:
         path
         for part in ("lib", "data", "benchmarks/results")
         for path in _files(layout.root / part)
+        if not _only_in_pages(path.relative_to(layout.root))
     ]
     for path in [layout.notebook(chapter), *package_and_data]:
         content = hashlib.sha256(path.read_bytes()).hexdigest()
@@ -113,6 +124,11 @@ def _files(folder: Path) -> list[Path]:
     """Return the files below `folder` in a fixed order, without Python's and Numba's caches."""
     found = (path for path in folder.rglob("*") if "__pycache__" not in path.parts)
     return sorted(path for path in found if path.is_file())
+
+
+def _only_in_pages(path: Path) -> bool:
+    """Return whether a file goes into the widgets' bundle alone, so that no chapter reads it."""
+    return path.suffix == ".js" or path.parts[:2] == ("data", "widgets")
 
 
 def execute(layout: Layout, chapter: str, parameters: Mapping[str, object]) -> bool:
@@ -173,13 +189,88 @@ def stage(layout: Layout) -> Path:
     shutil.rmtree(staged, ignore_errors=True)
     ignored = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints", "*.py", "profile.yml")
     shutil.copytree(layout.root / "book", staged / "book", ignore=ignored)
-    for name in ("_config.yml", "_toc.yml"):
-        shutil.copy2(layout.root / name, staged / name)
+    shutil.copy2(layout.root / "_toc.yml", staged / "_toc.yml")
+    text = yaml.safe_dump(configuration(layout.root), allow_unicode=True, sort_keys=False)
+    (staged / "_config.yml").write_text(text, encoding="utf-8")
+    bundle = write_bundle(staged / "book" / "_static")
     for chapter in chapters(layout.root):
         done = layout.executed / f"{chapter}.ipynb"
         if done.exists():  # with --only the others stay as they were executed last, or as written
-            shutil.copy2(done, staged / "book" / done.name)
+            notebook = nbformat.read(done, as_version=4)
+            nbformat.write(_with_bundle(notebook, bundle), staged / "book" / done.name)
     return staged
+
+
+def configuration(root: Path) -> dict:
+    """Return `_config.yml`, with launch buttons if it or BOOK_REPOSITORY names a repository.
+
+    Raises
+    ------
+    BuildError
+        If the repository is no https address of the form host/owner/name.
+    """
+    config = yaml.safe_load((root / "_config.yml").read_text(encoding="utf-8")) or {}
+    repository = dict(config.get("repository") or {})
+    url = os.environ.get("BOOK_REPOSITORY") or repository.get("url")
+    if not url:
+        return config
+    place = urlsplit(str(url))
+    if place.scheme != "https" or not place.netloc or place.path.strip("/").count("/") != 1:
+        raise BuildError(f"the repository must be like https://github.com/OWNER/NAME, got {url!r}")
+    buttons = {"notebook_interface": "jupyterlab", "binderhub_url": "https://mybinder.org"}
+    if place.netloc == "github.com":  # Colab opens notebooks from nowhere else
+        buttons["colab_url"] = "https://colab.research.google.com"
+    config["repository"] = {"branch": "main", **repository, "url": str(url).rstrip("/")}
+    config["launch_buttons"] = buttons
+    return config
+
+
+def write_bundle(folder: Path) -> str:
+    """Write the live widgets' JavaScript into `folder` and return it.
+
+    It is written twice: as a module, and as a script that holds the module's text, since a page
+    that was opened as a file, without a server, may not import modules.
+    """
+    from inverse_rg.widgets._bundle import bundle
+
+    text = bundle()
+    folder.mkdir(exist_ok=True)
+    (folder / "inverse-rg-widgets.js").write_text(text, encoding="utf-8")
+    held = f"globalThis.inverseRgWidgets = {json.dumps(text)};\n"
+    (folder / "inverse-rg-widgets.text.js").write_text(held, encoding="utf-8")
+    return text
+
+
+def _with_bundle(notebook: nbformat.NotebookNode, bundle: str) -> nbformat.NotebookNode:
+    """Keep the widgets that the page shows, with today's JavaScript and no kernel to wait for."""
+    saved = notebook.metadata.get("widgets", {}).get(WIDGET_STATE, {}).get("state", {})
+    shown = _shown_models(notebook, saved)
+    for name, model in list(saved.items()):
+        if name not in shown:
+            del saved[name]  # an explorer's, whose cell shows nothing here
+        elif "_widget" in model["state"] and "_esm" in model["state"]:
+            model["state"] |= {"_esm": bundle, "engine": "browser"}
+    if not saved:
+        notebook.metadata.pop("widgets", None)
+    return notebook
+
+
+def _shown_models(notebook: nbformat.NotebookNode, saved: Mapping) -> set[str]:
+    """Return the names of the saved models that a page shows, or that those refer to."""
+    waiting = [
+        output.data[WIDGET_VIEW]["model_id"]
+        for cell in notebook.cells
+        if not {"remove-output", "remove-cell"} & set(cell.metadata.get("tags", []))
+        for output in cell.get("outputs", [])
+        if WIDGET_VIEW in output.get("data", {})
+    ]
+    shown: set[str] = set()
+    while waiting:
+        name = waiting.pop()
+        if name in saved and name not in shown:
+            shown.add(name)
+            waiting += re.findall(r"IPY_MODEL_(\w+)", json.dumps(saved[name]["state"]))
+    return shown
 
 
 def render(layout: Layout, staged: Path) -> Path:

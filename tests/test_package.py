@@ -20,7 +20,8 @@ sys.path[:0] = [target, libraries]
 import inverse_rg as irg
 kernel = irg.Kernel.load("k3-released")
 numbers = irg.paper.table("II")
-print(json.dumps([irg.__file__, kernel.size, len(kernel.parameters), len(numbers)]))
+widgets = "export function mount(" in irg.widgets.bundle()
+print(json.dumps([irg.__file__, kernel.size, len(kernel.parameters), len(numbers), widgets]))
 """
 
 
@@ -45,13 +46,14 @@ def run(command: list, folder: Path) -> str:
 def test_the_wheel_works_outside_the_checkout(installed, tmp_path):
     libraries = sysconfig.get_path("purelib")
     command = [sys.executable, "-I", "-S", "-c", USE, installed, libraries]
-    file, size, parameters, numbers = json.loads(run(command, tmp_path))
+    file, size, parameters, numbers, widgets = json.loads(run(command, tmp_path))
     assert Path(file).is_relative_to(installed)
     assert (size, parameters) == (3, 3)
     assert numbers > 0
+    assert widgets
 
 
-@pytest.mark.parametrize("folder", ["kernels", "paper"])
+@pytest.mark.parametrize("folder", ["kernels", "paper", "widgets"])
 def test_the_wheel_brings_all_data(installed, folder):
     packed = {path.name for path in (installed / "inverse_rg" / "data" / folder).iterdir()}
     assert packed == {path.name for path in (ROOT / "data" / folder).iterdir()}

@@ -36,6 +36,7 @@ _MODULES = (
     "descent",
     "dreaming",
     "ensembles",
+    "explorers",
     "figures",
     "ising",
     "kernels",
@@ -55,6 +56,7 @@ _MODULES = (
     "tables",
     "training",
     "universe",
+    "widgets",
 )
 
 __all__ = [*_HOME, *_MODULES, "__version__"]

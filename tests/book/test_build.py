@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import importlib.util
+import json
+import shutil
 import sys
 from pathlib import Path
 
 import nbformat
 import pytest
+import yaml
 from nbformat.v4 import new_code_cell, new_notebook
 
-SCRIPT = Path(__file__).resolve().parents[2] / "book" / "build.py"
+ROOT = Path(__file__).resolve().parents[2]
+SCRIPT = ROOT / "book" / "build.py"
 
 
 @pytest.fixture(scope="module")
@@ -80,6 +84,10 @@ def test_the_key_ignores_what_the_chapter_does_not_depend_on(builder, layout):
     write(layout.notebook("two"), "print(0)")
     (layout.root / "lib/package/__pycache__/module.nbi").write_text("compiled")
     (layout.root / "book/intro.md").write_text("# Another\n")
+    (layout.root / "lib/package/js").mkdir()
+    (layout.root / "lib/package/js/widget.js").write_text("export const x = 1;\n")
+    (layout.root / "data/widgets").mkdir()
+    (layout.root / "data/widgets/sample.json").write_text("[]")
     assert builder.key(layout, "one", {}) == before
 
 
@@ -136,3 +144,104 @@ def test_a_chapter_that_fails_after_it_passed_is_executed_again(builder, layout)
         builder.execute(layout, "one", {})
     write(layout.notebook("one"), "print(n)")
     assert builder.execute(layout, "one", {})
+
+
+def test_the_staged_pages_hold_the_bundle_of_now(builder, layout, monkeypatch):
+    (layout.root / "_config.yml").write_text("title: Tiny\n")
+    assert builder.execute(layout, "one", {})
+    executed = nbformat.read(layout.executed / "one.ipynb", as_version=4)
+    states = {
+        "box": {"state": {"children": ["IPY_MODEL_ours", "IPY_MODEL_another"]}},
+        "ours": {"state": {"_widget": "dream", "_esm": "old", "engine": "numba"}},
+        "another": {"state": {"_esm": "old"}},
+        "hidden": {"state": {"value": "of a cell that shows nothing here"}},
+    }
+    for model, tags in (("box", []), ("hidden", ["remove-output"])):
+        view = nbformat.v4.new_output("display_data", {builder.WIDGET_VIEW: {"model_id": model}})
+        cell = new_code_cell("", id=model, outputs=[view], metadata={"tags": tags})
+        executed.cells.append(cell)
+    executed.metadata["widgets"] = {builder.WIDGET_STATE: {"state": states}}
+    nbformat.write(executed, layout.executed / "one.ipynb")
+
+    text = 'const x = "</script>"; // new\n'
+    monkeypatch.setattr("inverse_rg.widgets._bundle.bundle", lambda: text)
+    staged = builder.stage(layout)
+    static = staged / "book/_static"
+    assert (static / "inverse-rg-widgets.js").read_text() == text
+    held = (static / "inverse-rg-widgets.text.js").read_text()
+    assert json.loads(held.removeprefix("globalThis.inverseRgWidgets = ").rstrip(";\n")) == text
+    saved = nbformat.read(staged / "book/one.ipynb", as_version=4)
+    models = saved.metadata["widgets"][builder.WIDGET_STATE]["state"]
+    assert models["ours"]["state"] == {"_widget": "dream", "_esm": text, "engine": "browser"}
+    assert models["another"]["state"]["_esm"] == "old"
+    assert models.keys() == {"box", "ours", "another"}
+    assert not builder.execute(layout, "one", {}), "a new bundle executes no chapter"
+
+
+def test_a_page_that_shows_no_widget_loads_no_manager(builder, layout):
+    (layout.root / "_config.yml").write_text("title: Tiny\n")
+    assert builder.execute(layout, "one", {})
+    executed = nbformat.read(layout.executed / "one.ipynb", as_version=4)
+    executed.metadata["widgets"] = {builder.WIDGET_STATE: {"state": {"hidden": {"state": {}}}}}
+    nbformat.write(executed, layout.executed / "one.ipynb")
+    staged = builder.stage(layout)
+    assert "widgets" not in nbformat.read(staged / "book/one.ipynb", as_version=4).metadata
+
+
+def test_no_repository_no_launch_buttons(builder, monkeypatch):
+    monkeypatch.delenv("BOOK_REPOSITORY", raising=False)
+    config = builder.configuration(ROOT)
+    assert config == yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
+    assert "launch_buttons" not in config
+    assert "repository" not in config
+
+
+@pytest.mark.parametrize("where", ["environment", "file"])
+@pytest.mark.parametrize("host", ["github.com", "codeberg.org"])
+def test_a_repository_brings_launch_buttons(builder, tmp_path, monkeypatch, where, host):
+    url = f"https://{host}/owner/name"
+    monkeypatch.delenv("BOOK_REPOSITORY", raising=False)
+    text = "title: Tiny\n"
+    if where == "environment":
+        monkeypatch.setenv("BOOK_REPOSITORY", f"{url}/")
+    else:
+        text += f"repository: {{url: {url}, branch: next}}\n"
+    (tmp_path / "_config.yml").write_text(text)
+    config = builder.configuration(tmp_path)
+    branch = "next" if where == "file" else "main"
+    assert config["repository"] == {"url": url, "branch": branch}
+    buttons = config["launch_buttons"]
+    assert buttons["binderhub_url"].startswith("https://")
+    assert ("colab_url" in buttons) == (host == "github.com"), "Colab reads from GitHub alone"
+
+
+@pytest.mark.parametrize(
+    "url", ["github.com/owner/name", "https://github.com/owner", "https:///a/b"]
+)
+def test_a_bad_repository_is_named(builder, monkeypatch, url):
+    monkeypatch.setenv("BOOK_REPOSITORY", url)
+    with pytest.raises(builder.BuildError, match=f"must be like https://github.com/.*{url}"):
+        builder.configuration(ROOT)
+
+
+@pytest.mark.parametrize("url", ["", "https://github.com/owner/name"])
+def test_launch_buttons_in_a_page(builder, layout, monkeypatch, url):
+    """The project's own configuration, on a book of three tiny pages."""
+    monkeypatch.setenv("BOOK_REPOSITORY", url)
+    shutil.copy2(ROOT / "_config.yml", layout.root / "_config.yml")
+    shutil.copy2(ROOT / "book/references.bib", layout.root / "book/references.bib")
+    static = layout.root / "book/_static"
+    static.mkdir()
+    for path in ROOT.glob("book/_static/*.*"):
+        shutil.copy2(path, static / path.name)
+    for name in ("one", "two"):
+        notebook = nbformat.read(layout.notebook(name), as_version=4)
+        notebook.cells.insert(0, nbformat.v4.new_markdown_cell("# A chapter", id="title"))
+        nbformat.write(notebook, layout.notebook(name))
+    builder.render(layout, builder.stage(layout))
+    page = (layout.root / "_build/html/book/one.html").read_text()
+    found = [f"{place}/" in page for place in ("https://mybinder.org", "colab.research.google.com")]
+    assert found == [bool(url)] * 2
+    if url:
+        assert "https://mybinder.org/v2/gh/owner/name/main?urlpath=lab/tree/book/one.ipynb" in page
+        assert "/github/owner/name/blob/main/book/one.ipynb" in page

@@ -71,3 +71,19 @@ def test_vendored_files_are_those_that_are_listed():
         for path in files
     }
     assert found == listed
+
+
+def test_vendored_packages_say_what_they_are():
+    vendor = ROOT / "book" / "_static" / "vendor"
+    readme = (vendor / "README.md").read_text(encoding="utf-8")
+    packages = json.loads((vendor / "versions.json").read_text(encoding="utf-8"))
+    for name, package in packages.items():
+        assert package["integrity"].startswith("sha512-")
+        row = f"| {name} | {package['version']} | {package['license']} "
+        assert row in readme, f"the README lacks {row}"
+
+
+def test_anywidget_in_the_pages_is_that_of_the_lock():
+    vendor = ROOT / "book" / "_static" / "vendor"
+    packages = json.loads((vendor / "versions.json").read_text(encoding="utf-8"))
+    assert Version(packages["anywidget"]["version"]) == pins()["anywidget"]
