@@ -37,6 +37,7 @@ _MODULES = (
     "dreaming",
     "ensembles",
     "figures",
+    "figures_rsrg",
     "ising",
     "kernels",
     "mcrg",
