@@ -145,6 +145,7 @@ def two_exams(ax, exams: Mapping[str, tuple[Estimate, Estimate]], exact: float) 
     for line in (ax.axhline, ax.axvline):
         line(exact, color="black", lw=0.6, zorder=0)
     ax.set(xlim=ends, ylim=ends, aspect="equal")
+    ax.locator_params(nbins=6)
 
 
 def flow(ax, paths: Iterable[np.ndarray], *, labels: Sequence[str] | None = None) -> None:
