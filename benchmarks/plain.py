@@ -6,6 +6,7 @@ passes over a lattice as the plain way allows.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 
 import numpy as np
@@ -88,17 +89,27 @@ def torch_operators(
 ) -> torch.Tensor:
     """Return products of spins at the given sites (y, x), averaged over translations.
 
-    They are (n, products) float32 numbers, each made of rolled copies of the lattice, each of
-    which is made once.
+    They are (n, products) float32 numbers; the lattice is rolled for every spin of every product,
+    as in the released code.
     """
+    means = []
+    for product in products:
+        rolled = [lattice.roll((-y, -x), (2, 3)) for y, x in product]
+        means.append(functools.reduce(torch.mul, rolled).mean((1, 2, 3)))
+    return torch.stack(means, 1)
+
+
+@torch.inference_mode()
+def torch_operators_once(
+    lattice: torch.Tensor, products: Sequence[Sequence[tuple[int, int]]]
+) -> torch.Tensor:
+    """Return the same as `torch_operators` by a faster way: each of the nine shifts is kept."""
     sites = {site for product in products for site in product}
     rolled = {(y, x): lattice.roll((-y, -x), (2, 3)) for y, x in sites}
-    means = []
-    for first, *others in products:
-        product = rolled[first]
-        for site in others:
-            product = product * rolled[site]
-        means.append(product.mean((1, 2, 3)))
+    means = [
+        functools.reduce(torch.mul, [rolled[site] for site in product]).mean((1, 2, 3))
+        for product in products
+    ]
     return torch.stack(means, 1)
 
 

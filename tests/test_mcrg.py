@@ -281,10 +281,10 @@ def test_errors_are_the_scatter_of_independent_runs():
 )
 def test_workers_do_not_change_a_spectrum(ensemble, pairing):
     one, two = (
-        mcrg.spectrum(ensemble, 500, rng=7, pairing=pairing, workers=workers) for workers in (1, 2)
+        mcrg.spectrum(ensemble, 2000, rng=7, pairing=pairing, workers=workers) for workers in (1, 2)
     )
     assert one.identical(two)
-    other = mcrg.spectrum(ensemble, 500, rng=8, pairing=pairing)
+    other = mcrg.spectrum(ensemble, 2000, rng=8, pairing=pairing)
     assert not np.array_equal(one["y"], other["y"])
 
 

@@ -81,6 +81,19 @@ def test_the_kernels(model):
     assert len(tables.table_iv(spectra).frame) == 4
 
 
+@pytest.mark.parametrize("model", paper.MODELS)
+def test_parents_give_eta_of_finite_size_scaling(model):
+    """A dream beside its own block does not: the paper's tension between its two ways."""
+    name = paper.kernel_name(model)
+    gamma = irg.scaling.two_size_exponent(campaign.load(name), "chi", 128, 32).value
+    parent, block = (
+        mcrg.published_exponent(campaign.load(f"rg-{name}{suffix}"), "eta_rsrg", "square").value
+        for suffix in ("-parent", "")
+    )
+    assert parent == pytest.approx(2 - gamma, abs=0.001)
+    assert abs(block - (2 - gamma)) > 0.03
+
+
 def test_fresh_draws_agree_with_the_stored_ones():
     stored = campaign.load("rg-monte-carlo-16")
     fresh = mcrg.spectrum(irg.Ising(16), 20_000, rng=77)

@@ -101,7 +101,10 @@ def test_table_iii(monte_carlo):
 
 def test_table_iv(dreams):
     measured = irg.measure(irg.Dream(K3, 128), 600, rng=6)
-    frame = tables.table_iv({"k=3": dreams}, {"k=3": measured}).frame
+    table = tables.table_iv({"k=3": dreams}, {"k=3": measured})
+    frame = table.frame
+    assert table.note.startswith("renormalization group: 600 configurations a point, seed 6;")
+    assert table.note.endswith("finite-size scaling: 600 configurations a point, seed 6")
     assert frame["paper"].tolist() == ["0.195", "0.282", "0.282", "1.155", "1.111", "1.111"]
     assert frame["operators"].tolist() == 2 * ["", "the paper's list", "all 36 shapes"]
     gamma = irg.scaling.two_size_exponent(measured, "chi", 128, 32)

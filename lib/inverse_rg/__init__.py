@@ -38,6 +38,7 @@ _MODULES = (
     "ensembles",
     "explorers",
     "figures",
+    "figures_rsrg",
     "ising",
     "kernels",
     "mcrg",

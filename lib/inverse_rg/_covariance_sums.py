@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from inverse_rg._jit import njit
+from inverse_rg._jit import njit, u64
 from inverse_rg._lanes import WORDS, load, splat_word, store
 from inverse_rg._sectors import sectors
 
@@ -82,12 +82,24 @@ def layout() -> Layout:
 
 @njit
 def _combine(sums, begin, product, sign, values):
-    for i in range(values.shape[0]):
+    """Combine eight configurations at a time, one in each word of a vector."""
+    given = np.zeros(sums.shape[1] * WORDS, np.uint64)
+    made = np.empty(values.shape[1] * WORDS, np.uint64)
+    minus = splat_word(~u64(0))
+    for start in range(0, sums.shape[0], WORDS):
+        together = min(WORDS, sums.shape[0] - start)
+        for i in range(together):
+            for p in range(sums.shape[1]):
+                given[p * WORDS + i] = u64(sums[start + i, p])
         for f in range(values.shape[1]):
-            total = 0
+            total = splat_word(u64(0))
             for k in range(begin[f], begin[f + 1]):
-                total += sign[k] * sums[i, product[k]]
-            values[i, f] = total
+                vector = load(given, product[k] * WORDS)
+                total = total + (vector if sign[k] > 0 else minus * vector)
+            store(made, f * WORDS, total)
+        for i in range(together):
+            for f in range(values.shape[1]):
+                values[start + i, f] = np.int64(made[f * WORDS + i])
 
 
 @njit

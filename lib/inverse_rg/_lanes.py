@@ -240,19 +240,3 @@ def count_bits(typing_context, words):
         return builder.call(count, arguments)
 
     return words8(words8), generate
-
-
-@intrinsic
-def sum_words(typing_context, words):
-    """Return the sum of the eight words of a `words8`, modulo 2^64."""
-
-    def generate(context, builder, signature, arguments):
-        total = arguments[0]
-        for half in (4, 2, 1):  # fold the upper half onto the lower one
-            mask = ir.Constant(
-                ir.VectorType(_HALF, WORDS), [(lane + half) % WORDS for lane in range(WORDS)]
-            )
-            total = builder.add(total, builder.shuffle_vector(total, total, mask))
-        return builder.extract_element(total, ir.Constant(_HALF, 0))
-
-    return types.uint64(words8), generate

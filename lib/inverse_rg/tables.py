@@ -291,7 +291,10 @@ def table_iv(
                     "verdict": verdict(sigmas),
                 }
             )
-    return Table(rows, statistics(*spectra.values(), *measured.values()))
+    note = f"renormalization group: {statistics(*spectra.values())}"
+    if measured:
+        note += f"; finite-size scaling: {statistics(*measured.values())}"
+    return Table(rows, note)
 
 
 def _beside_table_iv(published, spectra, measured, bases):
