@@ -20,6 +20,7 @@ export const ZOOM_STYLE = `
 .irg-zoom-bar .irg-primary { min-width: 6.6rem; }
 .irg-zoom-bar .irg-control { margin-left: auto; }
 .irg-zoom-bar .irg-control ~ .irg-control { margin-left: 0; }
+.irg-zoom-bar .irg-control select { width: 8.6rem; }
 .irg-zoom-numbers { display: grid; grid-template-columns: repeat(4, minmax(0, auto)); gap: 0.2rem 1.2rem; margin: 0 0 0.7rem; padding: 0; }
 .irg-zoom-numbers div { min-width: 0; }
 .irg-zoom-numbers dt { font-size: 0.78rem; font-weight: 400; color: var(--irg-quiet); margin: 0; }

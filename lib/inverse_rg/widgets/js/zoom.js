@@ -106,7 +106,7 @@ export function mountZoom(root, model) {
   );
   const numbers = {};
   const list = element("dl", { class: "irg-zoom-numbers" });
-  for (const [key, label] of [["m", "m of the view"], ["e", "e of the view"], ["eta", "η on the way down, exact 1/4"], ["width", "Its side, at 1 mm a spin"]]) {
+  for (const [key, label] of [["m", "m of the view"], ["e", "e of the view"], ["eta", "η, exact 1/4"], ["width", "Its side, at 1 mm a spin"]]) {
     numbers[key] = element("dd", {});
     list.append(element("div", {}, element("dt", {}, label), numbers[key]));
   }
