@@ -92,6 +92,8 @@ def test_the_stored_results_join_monte_carlo():
     assert next(iter(found)) == "MC"
     assert not [name for name in found if name.startswith("monte-carlo")]
     assert {8, 128} <= set(found["MC"]["size"].values.tolist())
+    seeds = [int(seed) for seed in found["MC"].attrs["seed"].split(", ")]
+    assert seeds == sorted(seeds), "joined from the smallest side on"
     assert "k3" in found
 
 

@@ -64,7 +64,7 @@ def stored_results(folder: str | os.PathLike | None = None) -> dict[str, xr.Data
         if set(OBSERVABLES) <= set(dataset.data_vars)
     }
     sides = [name for name in found if name.startswith("monte-carlo-")]
-    monte_carlo = [found.pop(name) for name in sides]
+    monte_carlo = sorted((found.pop(name) for name in sides), key=lambda one: int(one["size"][0]))
     return ({"MC": measurement.join(monte_carlo)} if monte_carlo else {}) | found
 
 

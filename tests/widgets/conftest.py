@@ -112,3 +112,75 @@ def chromium() -> tuple[str, list[str]]:
     if path is None:
         pytest.skip("needs Chromium")
     return path, CHROMIUM_FLAGS
+
+
+PAGE = """<!doctype html><html data-theme="light"><head><meta charset="utf-8"><title>test</title>
+<link rel="icon" href="data:,"></head>
+<body><main style="max-width: 800px"><div id="host"></div></main>
+<script>%s</script><script type="module">
+import { mount } from "./bundle.js";
+const options = %s;
+window.widget = mount(document.getElementById("host"), { widget: "dream", ...options });
+</script></body></html>"""
+
+
+@pytest.fixture(scope="session")
+def wait_for_side() -> Callable:
+    """Return ``wait(page, side)``: until the dream on display has this side and its numbers."""
+
+    def wait(page, side):
+        from playwright.sync_api import expect
+
+        caption = page.locator("figcaption").first
+        expect(caption).to_contain_text(f"L = {side}")
+        expect(caption).to_contain_text("cluster")
+
+    return wait
+
+
+@pytest.fixture(scope="module")
+def browser(chromium):
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        path, flags = chromium
+        running = playwright.chromium.launch(executable_path=path, args=flags)
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def open_dream(browser, wait_for_side):
+    """Return ``open(before="", width=900, motion="reduce", **options)``: a page with the widget.
+
+    The test fails if the page made an error or asked for anything but itself.
+    """
+    troubles, pages = [], []
+
+    def answer(route):
+        url = route.request.url
+        if url.endswith("/bundle.js"):
+            route.fulfill(body=_bundle.bundle(), content_type="text/javascript")
+        elif url == "http://widgets.test/":
+            route.fulfill(body=pages[-1][1], content_type="text/html")
+        elif url.startswith(("blob:", "data:")):
+            route.continue_()
+        else:
+            troubles.append(f"asked for {url}")
+            route.abort()
+
+    def open_page(before="", width=900, motion="reduce", settle=True, **options):
+        page = browser.new_page(viewport={"width": width, "height": 900}, reduced_motion=motion)
+        pages.append((page, PAGE % (before, json.dumps({"size": 64, **options}))))
+        page.on("pageerror", lambda error: troubles.append(str(error)))
+        page.on("console", lambda text: text.type == "error" and troubles.append(text.text))
+        page.route("**/*", answer)
+        page.goto("http://widgets.test/")
+        if settle:
+            wait_for_side(page, options.get("size", 64))
+        return page
+
+    yield open_page
+    for page, _ in pages:
+        page.close()
+    assert troubles == []

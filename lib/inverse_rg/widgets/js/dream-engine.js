@@ -8,8 +8,9 @@ const PATIENCE = 20000; // for every other
 const STORED_STATE = 'script[type="application/vnd.jupyter.widget-state+json"]';
 
 // engine.walk(options) as walkTask does it, wherever `model.get("engine")` says. While the notebook's
-// kernel is silent the browser draws, and onFallback(message) says so; onRecovery() when it answers after
-// all (it may have been busy). A page with stored widgets has no kernel, and is not asked.
+// kernel is silent the browser draws: the result has standIn: true and onFallback(message) says so;
+// onRecovery() when the kernel answers after all (it may have been busy). A page with stored widgets has
+// no kernel, and is not asked.
 export function createEngine(model, client, { onFallback, onRecovery }) {
   const waiting = new Map();
   let lastId = 0;
@@ -70,14 +71,13 @@ export function createEngine(model, client, { onFallback, onRecovery }) {
   const wantsKernel = () => typeof model.send === "function" && (model.get("engine") ?? "browser") !== "browser";
 
   return {
-    // Whether this browser stands in for a kernel.
-    standsIn: () => wantsKernel() && silent,
     async walk(options) {
       checkSeed(options.seed);
       const result = wantsKernel() && !silent ? await walkInKernel(options) : null;
       if (result !== null) return result;
-      if (wantsKernel()) onFallback(`No kernel answers here, so this browser draws instead of ${model.get("engine")}.`);
-      return client.run("walk", options);
+      if (!wantsKernel()) return client.run("walk", options);
+      onFallback(`No kernel answers here, so this browser draws instead of ${model.get("engine")}.`);
+      return { ...(await client.run("walk", options)), standIn: true };
     },
     destroy() {
       model.off("msg:custom", hear);

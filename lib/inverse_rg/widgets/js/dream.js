@@ -108,7 +108,7 @@ export function mountDream(root, model) {
     const { lattices, numbers, milliseconds } = result;
     if (stopped) return;
     const last = lattices.at(-1);
-    if (client.inWorker && !engine.standsIn()) notice.hidden = true;
+    if (client.inWorker && !result.standIn) notice.hidden = true;
     tools.allow({});
     interrupted = false;
     if (animate && !reducedMotion() && !document.hidden) await showLevels(lattices);
@@ -122,7 +122,7 @@ export function mountDream(root, model) {
     status.say(lessonOf(lattices));
     monteCarlo.show(last.size, state.seed);
     tools.allow({ up: last.size < state.size, down: last.size > 1, begin: true });
-    publish(engine.standsIn() ? null : last); // a kernel that is only busy will draw its own
+    publish(result.standIn ? null : last); // a kernel that is only busy will draw its own
   }
 
   async function showLevels(lattices) {

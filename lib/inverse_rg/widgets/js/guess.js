@@ -57,6 +57,8 @@ export function mountGuess(root, model) {
       choice.setAttribute("aria-label", `Picture ${side + 1}: this one is from Monte Carlo`);
       captions[side].textContent = String(side + 1);
     });
+    // A disabled button loses the keyboard: hand it on first.
+    if (onward.matches(":focus")) choices[0].focus({ preventScroll: true });
     onward.disabled = true;
     paint();
   }
@@ -115,7 +117,6 @@ export function mountGuess(root, model) {
     event.stopPropagation(); // a notebook has commands of its own on these keys
     if (answered) advance();
     else answer(Number(event.key) - 1);
-    if (!answered) choices[0].focus({ preventScroll: true });
   }
 
   root.addEventListener("keydown", key);

@@ -62,11 +62,12 @@ export function mountMeasure(root, model) {
   density.value.textContent = "";
   density.note.textContent = MONTE_CARLO?.measured ? "line: Monte Carlo" : "";
   const counter = element("span", { class: "irg-measure-count" });
+  const slower = element("p", { class: "irg-status", role: "status", "data-kind": "problem", hidden: true }, "No Web Worker here: the page measures by itself, in slices, and is slower.");
   root.append(
     element("style", {}, ZOOM_STYLE + MEASURE_STYLE),
     element("div", { class: "irg-zoom-bar", role: "group", "aria-label": "Measurement" }, start, button("Afresh", () => restart(), { "aria-label": "Measure afresh from nothing" }), counter, kernelSelect.root, seedField.root),
     element("div", { class: "irg-measure-grid" }, ...Object.values(plots).map((plot) => plot.root), density.root),
-    status.root,
+    slower, status.root,
     bendPanel.root,
   );
 
@@ -113,10 +114,11 @@ export function mountMeasure(root, model) {
         status.say(error.message, "problem");
       },
     );
-    if (!client.inWorker) status.say("No Web Worker here: the page measures by itself, in slices, and is slower.", "problem");
+    slower.hidden = client.inWorker;
   }
 
   function take(progress) {
+    slower.hidden = client.inWorker; // a Worker that does not start is known only now
     count += progress.count;
     seconds += progress.seconds;
     progress.parts.forEach((part, group) => {

@@ -21,7 +21,7 @@ export function createChart() {
   const svg = svgElement("svg", { role: "img", class: "irg-zoom-chart", height: CHART_HEIGHT });
   const title = svgElement("title", {}, "Energy by level");
   const caption = element("figcaption", {}, "Energy e on the way down, of the 128 × 128 spins around the centre of the view at every level.");
-  const root = element("figure", {}, svg, caption);
+  const root = element("figure", { class: "irg-zoom-figure" }, svg, caption);
 
   function draw(entries, level, bendLevel = null) {
     const width = Math.max(240, svg.clientWidth || 600);

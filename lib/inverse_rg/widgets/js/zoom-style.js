@@ -20,10 +20,14 @@ export const ZOOM_STYLE = `
 .irg-zoom-bar .irg-primary { min-width: 6.6rem; }
 .irg-zoom-bar .irg-control { margin-left: auto; }
 .irg-zoom-bar .irg-control ~ .irg-control { margin-left: 0; }
+.irg-zoom-bar .irg-control select { width: 8.6rem; }
 .irg-zoom-numbers { display: grid; grid-template-columns: repeat(4, minmax(0, auto)); gap: 0.2rem 1.2rem; margin: 0 0 0.7rem; padding: 0; }
 .irg-zoom-numbers div { min-width: 0; }
-.irg-zoom-numbers dt { font-size: 0.78rem; font-weight: 400; color: var(--irg-quiet); margin: 0; }
-.irg-zoom-numbers dd { margin: 0; font-size: 1.02rem; font-variant-numeric: tabular-nums; }
+.irg .irg-zoom-numbers dt { font-size: 0.78rem; font-weight: 400; color: var(--irg-quiet); margin: 0; }
+.irg .irg-zoom-numbers dd { margin: 0 !important; font-size: 1.02rem; font-variant-numeric: tabular-nums; }
+.irg .irg-zoom-figure { margin: 0 !important; }
+.irg .irg-zoom-figure figcaption { margin: 0.2rem 0 0 !important; max-width: none !important; }
+.irg-zoom-said:empty { display: none; }
 .irg-zoom-chart { display: block; width: 100%; font-size: 11px; font-variant-numeric: tabular-nums; }
 .irg-zoom-chart text { fill: var(--irg-quiet); }
 .irg-zoom-grid { stroke: var(--irg-rule); stroke-width: 1; }

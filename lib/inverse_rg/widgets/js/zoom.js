@@ -31,6 +31,7 @@ export function mountZoom(root, model) {
   const hint = element("div", { class: "irg-zoom-hint", hidden: true }, "Click the picture, then turn the wheel");
   const stage = element("div", { class: "irg-zoom-stage" }, canvas, plate, hint);
   const status = statusLine();
+  status.root.classList.add("irg-zoom-said");
   const spoken = element("p", { class: "irg-hidden", role: "status", "aria-live": "polite" });
   const words = statusLine();
   words.root.removeAttribute("role"); // it changes with every frame: what is spoken is said when the view rests
@@ -106,7 +107,7 @@ export function mountZoom(root, model) {
   );
   const numbers = {};
   const list = element("dl", { class: "irg-zoom-numbers" });
-  for (const [key, label] of [["m", "m of the view"], ["e", "e of the view"], ["eta", "η on the way down, exact 1/4"], ["width", "Its side, at 1 mm a spin"]]) {
+  for (const [key, label] of [["m", "m of the view"], ["e", "e of the view"], ["eta", "η, exact 1/4"], ["width", "Its side, at 1 mm a spin"]]) {
     numbers[key] = element("dd", {});
     list.append(element("div", {}, element("dt", {}, label), numbers[key]));
   }
@@ -159,7 +160,11 @@ export function mountZoom(root, model) {
 
   async function shareLink() {
     const fragment = linkText(state, level);
-    history.replaceState(history.state, "", fragment);
+    try {
+      history.replaceState(history.state, "", fragment);
+    } catch {
+      location.hash = fragment; // a page opened as a file may have no history to write to
+    }
     try {
       await navigator.clipboard.writeText(location.href);
       status.say("The link to this view is in the address bar and on the clipboard.");
