@@ -4,7 +4,7 @@ export const MEASURE_STYLE = `
 .irg-measure-grid { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 1.1rem 1.6rem; margin: 0.4rem 0 0.6rem; }
 .irg-measure-count { align-self: center; color: var(--irg-quiet); font-variant-numeric: tabular-nums; padding: 0 0.3rem; }
 .irg .irg-plot-figure { margin: 0 !important; }
-.irg .irg-plot-figure figcaption { max-width: none !important; display: grid; grid-template-columns: auto 1fr; column-gap: 0.8rem; margin: 0 0 0.2rem !important; align-items: baseline; }
+.irg .irg-plot-figure figcaption { max-width: none !important; padding: 0 !important; display: grid; grid-template-columns: auto 1fr; column-gap: 0.8rem; margin: 0 0 0.2rem !important; align-items: baseline; }
 .irg-plot-name { color: var(--irg-quiet); }
 .irg-plot-value { color: var(--irg-text); font-size: 1.25rem; font-weight: 600; font-variant-numeric: tabular-nums; text-align: right; }
 .irg-plot-note { grid-column: 1 / -1; font-size: 0.78rem; font-variant-numeric: tabular-nums; min-height: 1.2em; }

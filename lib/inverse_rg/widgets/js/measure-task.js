@@ -11,7 +11,8 @@ const REPORT_TIME = 150; // ms
 /**
  * Dream `kernel` up to L = 64 until `limit` dreams are measured or the task is cancelled. Batch b has the stream (seed, b)
  * and belongs to group b modulo MEASURE_GROUPS, so that the sums after b batches are the same on every machine.
- * With `first` dreams done already, the next batch is the first one that is new. Progress: {parts: [sums or null, by group], count, seconds}, what was measured since the last report.
+ * With `first` dreams done already, the next batch is the first one that is new.
+ * Progress: {parts: [sums or null, by group], count, seconds}, what was measured since the last report.
  */
 export function* measureTask({ kernel, seed, first = 0, limit }) {
   const measurement = createMeasurement(kernel);

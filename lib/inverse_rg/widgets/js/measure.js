@@ -62,10 +62,15 @@ export function mountMeasure(root, model) {
   density.value.textContent = "";
   density.note.textContent = MONTE_CARLO?.measured ? "line: Monte Carlo" : "";
   const counter = element("span", { class: "irg-measure-count" });
-  const slower = element("p", { class: "irg-status", role: "status", "data-kind": "problem", hidden: true }, "No Web Worker here: the page measures by itself, in slices, and is slower.");
+  const slower = element("p", { class: "irg-status", role: "status", "data-kind": "problem", hidden: true },
+    "No Web Worker here: the page measures by itself, in slices, and is slower.");
   root.append(
     element("style", {}, ZOOM_STYLE + MEASURE_STYLE),
-    element("div", { class: "irg-zoom-bar", role: "group", "aria-label": "Measurement" }, start, button("Afresh", () => restart(), { "aria-label": "Measure afresh from nothing" }), counter, kernelSelect.root, seedField.root),
+    element(
+      "div", { class: "irg-zoom-bar", role: "group", "aria-label": "Measurement" }, start,
+      button("Afresh", () => restart(), { "aria-label": "Measure afresh from nothing" }),
+      counter, kernelSelect.root, seedField.root,
+    ),
     element("div", { class: "irg-measure-grid" }, ...Object.values(plots).map((plot) => plot.root), density.root),
     slower, status.root,
     bendPanel.root,

@@ -4,7 +4,9 @@ import { button, element, slider } from "./ui.js";
 import { offsetClasses } from "./kernel.js";
 
 const BEND_NAMES = { "0,0": "centre", "1,0": "side", "1,1": "corner" };
-const BEND_TEXT = "Any kernel repeats itself from level to level. Only near the trained values, marked on the sliders, does it repeat a critical magnet: bend it, go deeper, and the domains freeze or dissolve.";
+const BEND_TEXT =
+  "Any kernel repeats itself from level to level. Only near the trained values, marked on the sliders, does it repeat a " +
+  "critical magnet: bend it, go deeper, and the domains freeze or dissolve.";
 const BEND_RANGE = 0.6;
 
 /**
@@ -58,7 +60,8 @@ export function createBendPanel(kernel, listener) {
     sliders = offsetClasses(base.size).map((offset, i) => {
       const label = base.size === 3 ? `${BEND_NAMES[offset]} (${offset})` : `(${offset})`;
       const middle = base.parameters[i];
-      const options = { minimum: Math.min(0, middle) - 0.1, maximum: Math.max(0, middle) + BEND_RANGE, step: 0.001, digits: 3, mark: middle, markLabel: "trained", limits: { minimum: -5, maximum: 5 } };
+      const options = { minimum: Math.min(0, middle) - 0.1, maximum: Math.max(0, middle) + BEND_RANGE, step: 0.001, digits: 3 };
+      Object.assign(options, { mark: middle, markLabel: "trained", limits: { minimum: -5, maximum: 5 } });
       return slider(label, values[i], options, (next) => {
         values[i] = next;
         tell();

@@ -26,7 +26,7 @@ export const ZOOM_STYLE = `
 .irg .irg-zoom-numbers dt { font-size: 0.78rem; font-weight: 400; color: var(--irg-quiet); margin: 0; }
 .irg .irg-zoom-numbers dd { margin: 0 !important; font-size: 1.02rem; font-variant-numeric: tabular-nums; }
 .irg .irg-zoom-figure { margin: 0 !important; }
-.irg .irg-zoom-figure figcaption { margin: 0.2rem 0 0 !important; max-width: none !important; }
+.irg .irg-zoom-figure figcaption { margin: 0.2rem 0 0 !important; padding: 0 !important; max-width: none !important; }
 .irg-zoom-said:empty { display: none; }
 .irg-zoom-chart { display: block; width: 100%; font-size: 11px; font-variant-numeric: tabular-nums; }
 .irg-zoom-chart text { fill: var(--irg-quiet); }

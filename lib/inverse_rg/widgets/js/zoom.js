@@ -1,19 +1,17 @@
 // Zoom for ever: one canvas on a dreamt magnet without end.
 
-import { button, element, formatNumber, numberField, select, statusLine } from "./ui.js";
+import { button, element, numberField, select, statusLine } from "./ui.js";
 import { onThemeChange, reducedMotion, themeColours } from "./theme.js";
 import { KERNELS } from "./data.js";
 import { bundledKernelGroups } from "./dream-kernel.js";
 import { createBendPanel } from "./zoom-bend.js";
-import { createChart } from "./zoom-chart.js";
 import { listenToGestures } from "./zoom-gestures.js";
-import { createLevels, rectangleStatistics } from "./zoom-levels.js";
 import { linkText, readLink } from "./zoom-link.js";
 import { createPainter, levelOf } from "./zoom-paint.js";
 import { ZOOM_STYLE } from "./zoom-style.js";
+import { createReadout } from "./zoom-readout.js";
 import { createUniverse } from "./zoom-tiles.js";
 import { homeView, moveView, zoomView } from "./zoom-view.js";
-import { sideText, verdict, widthText } from "./zoom-words.js";
 
 const DIVE_SPEED = 0.55; // levels a second
 const GROW_TIME = 420; // ms a level, when the magnet grows from one spin
@@ -27,18 +25,13 @@ export function mountZoom(root, model) {
   if (!(state.kernel in KERNELS)) state.kernel = Object.keys(KERNELS)[0];
 
   const canvas = element("canvas", { tabindex: 0, role: "application", "aria-roledescription": "zoomable picture" });
-  const plate = element("div", { class: "irg-zoom-plate" });
+  const readout = createReadout();
   const hint = element("div", { class: "irg-zoom-hint", hidden: true }, "Click the picture, then turn the wheel");
-  const stage = element("div", { class: "irg-zoom-stage" }, canvas, plate, hint);
+  const stage = element("div", { class: "irg-zoom-stage" }, canvas, readout.plate, hint);
   const status = statusLine();
   status.root.classList.add("irg-zoom-said");
   const spoken = element("p", { class: "irg-hidden", role: "status", "aria-live": "polite" });
-  const words = statusLine();
-  words.root.removeAttribute("role"); // it changes with every frame: what is spoken is said when the view rests
-  words.root.removeAttribute("aria-live");
   const painter = createPainter(canvas);
-  const levels = createLevels();
-  const chart = createChart();
   let universe = null;
   let colours = null;
   let target = null; // {depth, x, y}: where a zoom is heading, about which place
@@ -102,16 +95,10 @@ export function mountZoom(root, model) {
     button("+", () => zoomBy(1, 0, 0), { "aria-label": "Zoom in one level" }),
     button("Home", () => goHome(), { "aria-label": "Home: back to the whole magnet" }),
     button("Link", () => shareLink(), { "aria-label": "Copy a link to this view" }),
-    document.fullscreenEnabled ? button("Full screen", () => stage.requestFullscreen().then(() => canvas.focus()), { class: "irg-zoom-full" }) : null,
+    document.fullscreenEnabled ? button("Full screen", () => showLarge(), { class: "irg-zoom-full" }) : null,
     kernelSelect.root, seedField.root,
   );
-  const numbers = {};
-  const list = element("dl", { class: "irg-zoom-numbers" });
-  for (const [key, label] of [["m", "m of the view"], ["e", "e of the view"], ["eta", "η, exact 1/4"], ["width", "Its side, at 1 mm a spin"]]) {
-    numbers[key] = element("dd", {});
-    list.append(element("div", {}, element("dt", {}, label), numbers[key]));
-  }
-  root.append(element("style", {}, ZOOM_STYLE), stage, bar, list, words.root, chart.root, bendPanel.root, status.root, spoken);
+  root.append(element("style", {}, ZOOM_STYLE), stage, bar, ...readout.parts, bendPanel.root, status.root, spoken);
 
   // ---- acts ----
   const width = () => canvas.clientWidth || 1;
@@ -125,7 +112,7 @@ export function mountZoom(root, model) {
       bend: bend && bend.level > 0 ? bend : null,
     });
     painter.forget();
-    levels.forget();
+    readout.forget();
     fresh = true;
     wake();
   }
@@ -156,6 +143,11 @@ export function mountZoom(root, model) {
     dive.textContent = calm ? "One level deeper" : diving ? "Stop" : "Dive";
     if (!calm) dive.setAttribute("aria-pressed", String(diving));
     wake();
+  }
+
+  async function showLarge() {
+    await stage.requestFullscreen();
+    canvas.focus();
   }
 
   async function shareLink() {
@@ -235,25 +227,14 @@ export function mountZoom(root, model) {
   }
 
   function showNumbers(deadline) {
-    const seen = painter.visible();
-    const { m, e } = rectangleStatistics(seen.spins, seen.width, seen.height);
-    const side = sideText(level);
-    plate.replaceChildren(element("strong", {}, `Level ${level}`), element("span", {}, level ? `${side} spins on a side` : "one spin"));
-    numbers.m.textContent = formatNumber(m, 3);
-    numbers.e.textContent = formatNumber(e, 3);
-    numbers.width.textContent = widthText(level);
-    const entries = levels.update(universe, state.view, level, deadline);
-    chart.draw(entries, level, state.bend?.level || null);
-    if (entries.length <= level) wake();
-    const said = verdict(entries, state.bend?.level);
-    numbers.eta.textContent = said.eta;
-    words.say(said.text, said.kind);
+    const context = { universe, view: state.view, level, bendLevel: state.bend?.level || null, deadline };
+    if (!readout.show(painter.visible(), context)) wake();
   }
 
   function settle() {
     clearTimeout(settleTimer);
     settleTimer = setTimeout(() => {
-      const view = `level ${level}, side ${sideText(level)} spins, magnetisation of the view ${numbers.m.textContent}`;
+      const view = readout.describe(level);
       canvas.setAttribute("aria-label", `Dreamt magnet, ${view}. ${KEYS}`);
       spoken.textContent = canvas.matches(":focus") ? view : "";
     }, 400);
