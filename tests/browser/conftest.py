@@ -49,14 +49,18 @@ def find_browser() -> str | None:
 @pytest.fixture(scope="module")
 def chromium() -> Iterator:
     """Return a running Chromium; it ends with the module, so that its event loop does too."""
-    playwright = pytest.importorskip("playwright.sync_api")
-    path = find_browser()
+    path, reason = find_browser(), ""
     if path is None:
         reason = "no Chromium: neither on the PATH nor named by INVERSE_RG_CHROMIUM"
-        if os.environ.get("INVERSE_RG_BROWSER") == "required":
-            pytest.fail(f"{reason}, and INVERSE_RG_BROWSER=required")
+    elif importlib.util.find_spec("playwright") is None:
+        reason = "no playwright: it comes with the extra inverse-rg[test]"
+    if reason and os.environ.get("INVERSE_RG_BROWSER") == "required":
+        pytest.fail(f"{reason}, and INVERSE_RG_BROWSER=required")
+    if reason:
         pytest.skip(reason)
-    with playwright.sync_playwright() as running:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as running:
         browser = running.chromium.launch(executable_path=path, args=FLAGS)
         yield browser
         browser.close()
