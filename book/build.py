@@ -187,7 +187,9 @@ def stage(layout: Layout) -> Path:
     """Lay out the sources of the pages, with the executed chapters, and return their folder."""
     staged = layout.root / "_build" / "stage"
     shutil.rmtree(staged, ignore_errors=True)
-    ignored = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints", "*.py", "profile.yml")
+    ignored = shutil.ignore_patterns(
+        "__pycache__", ".ipynb_checkpoints", "*.py", "profile.yml", "kernel*-ipc-*"
+    )
     shutil.copytree(layout.root / "book", staged / "book", ignore=ignored)
     shutil.copy2(layout.root / "_toc.yml", staged / "_toc.yml")
     text = yaml.safe_dump(configuration(layout.root), allow_unicode=True, sort_keys=False)
