@@ -162,6 +162,54 @@ def less(typing_context, first, second):
 
 
 @intrinsic
+def positive_part(typing_context, vector):
+    """Return the `floats16` whose lanes are those of `vector`, or zero where they are negative."""
+
+    def generate(context, builder, signature, arguments):
+        zero = ir.Constant(_FLOATS16, None)
+        mask = builder.fcmp_ordered(">", arguments[0], zero)
+        return builder.select(mask, arguments[0], zero)
+
+    return floats16(floats16), generate
+
+
+@intrinsic
+def where_positive(typing_context, vector, other):
+    """Return the lanes of `other` where those of `vector` are positive, else zero."""
+
+    def generate(context, builder, signature, arguments):
+        zero = ir.Constant(_FLOATS16, None)
+        mask = builder.fcmp_ordered(">", arguments[0], zero)
+        return builder.select(mask, arguments[1], zero)
+
+    return floats16(floats16, floats16), generate
+
+
+@intrinsic
+def total(typing_context, vector):
+    """Return the sum of the sixteen lanes, halves added to halves: the same on every processor."""
+
+    def generate(context, builder, signature, arguments):
+        value = arguments[0]
+        lanes = FLOATS
+        while lanes > 1:
+            lanes //= 2
+            undefined = ir.Constant(value.type, ir.Undefined)
+            halves = [
+                builder.shuffle_vector(
+                    value,
+                    undefined,
+                    ir.Constant(ir.VectorType(_HALF, lanes), list(range(first, first + lanes))),
+                )
+                for first in (0, lanes)
+            ]
+            value = builder.fadd(*halves)
+        return builder.extract_element(value, ir.Constant(_HALF, 0))
+
+    return types.float32(floats16), generate
+
+
+@intrinsic
 def any_bit(typing_context, words):
     """Return whether any bit of a `words8` is set."""
 
