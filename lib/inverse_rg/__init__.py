@@ -41,6 +41,7 @@ _MODULES = (
     "kernels",
     "measurement",
     "models",
+    "neighbourhoods",
     "observables",
     "optimum",
     "paper",
@@ -53,6 +54,7 @@ _MODULES = (
     "swendsen_wang",
     "tables",
     "training",
+    "training_by_counts",
     "universe",
 )
 

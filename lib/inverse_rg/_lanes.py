@@ -105,6 +105,17 @@ def splat_float(typing_context, number):
 
 
 @intrinsic
+def splat_from(typing_context, array, index):
+    """Return a `floats16` whose lanes are all ``array[index]``, float32; no bounds check."""
+
+    def generate(context, builder, signature, arguments):
+        data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
+        return _splat(builder, builder.load(builder.gep(data, [arguments[1]])), _FLOATS16)
+
+    return floats16(array, types.intp), generate
+
+
+@intrinsic
 def signs_of(typing_context, bits):
     """Return masks: all bits of lane i are set where bit i of the uint64 `bits` is, else none.
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import torch
+
+from inverse_rg import _optional
 
 LARGEST_SIZE = 9
 """Largest kernel size of the compiled kernels."""
@@ -25,7 +26,7 @@ def can_compile(model) -> bool:
         model.first.device.type == "cpu"
         and model.first.dtype == torch.float32
         and model.size <= LARGEST_SIZE
-        and importlib.util.find_spec("numba") is not None
+        and _optional.has("numba")
     )
 
 
@@ -46,7 +47,6 @@ class Weights:
         room = [(0, self.channels - channels)]
         wide = [np.pad(part, room + [(0, 0)] * (part.ndim - 1)) for part in (first, bias, second)]
         self.tables = _network_kernels.row_tables(wide[0], wide[1])
-        self.starts = _network_kernels.window_starts(self.size)
         rows = wide[2].transpose(1, 2, 0).reshape(self.size, -1)  # [dy, dx C + c]
         self.second = np.ascontiguousarray(rows, dtype=np.float32)
 
@@ -55,6 +55,12 @@ class Weights:
         """Return the weights of a `TwoLayer`."""
         parts = (model.first, model.bias, model.second)
         return cls(*(part.detach().numpy() for part in parts))
+
+    def arguments(self, side: int) -> tuple[np.ndarray, ...]:
+        """Return what the kernels take for coarse side `side`: tables, sites, second weights."""
+        from inverse_rg import _network_kernels
+
+        return self.tables, _network_kernels.window_sites(side, self.size), self.second
 
     def scratch(self, side: int) -> tuple[np.ndarray, ...]:
         """Return the work arrays of the kernels for coarse side `side`."""
@@ -68,8 +74,7 @@ class Weights:
 
         n, side, _ = coarse.shape
         fine = np.empty((n, 2 * side, 2 * side), np.int8)
-        weights = (self.tables, self.starts, self.second)
-        _network_kernels.draw(coarse, *weights, *self.scratch(side), fine, state)
+        _network_kernels.draw(coarse, *self.arguments(side), *self.scratch(side), fine, state)
         return fine
 
 
@@ -89,7 +94,7 @@ class _Field(torch.autograd.Function):
         spins = np.ascontiguousarray(coarse.numpy())
         n, side, _ = spins.shape
         out = np.empty((n, 2 * side, 2 * side), np.float32)
-        arguments = (weights.tables, weights.starts, weights.second)
+        arguments = weights.arguments(side)
 
         def task(part: slice) -> None:
             work = weights.scratch(side)
@@ -111,14 +116,16 @@ class _Field(torch.autograd.Function):
 
         def task(part: slice) -> tuple[np.ndarray, np.ndarray]:
             patterns, hidden, _ = weights.scratch(side)
-            padded = np.empty((2 * side + size - 1,) * 2, np.float32)
+            padded = _network_kernels.padded_slope(side, size)
             tables = np.zeros_like(weights.tables)
             second = np.zeros((size, room), np.float32)
-            arguments = (weights.tables, weights.starts, weights.second, patterns, hidden, padded)
+            arguments = (*weights.arguments(side), patterns, hidden, padded)
             _network_kernels.gradients(spins[part], slope[part], *arguments, tables, second)
             return tables, second
 
-        tables, second = (np.sum(sums, axis=0) for sums in zip(*_run(task, len(spins)), strict=True))
+        tables, second = (
+            np.sum(sums, axis=0) for sums in zip(*_run(task, len(spins)), strict=True)
+        )
         first, bias = _network_kernels.first_gradient(tables, size)
         second = second[:, : weights.second.shape[1]].reshape(size, size, -1).transpose(2, 0, 1)
         parts = (part[: ctx.channels].astype(np.float32) for part in (first, bias, second))
@@ -128,7 +135,7 @@ class _Field(torch.autograd.Function):
 def _run(task, n: int) -> list:
     """Run ``task(slice)`` for every part of `n` configurations, and return results in order."""
     parts = [slice(start, min(start + PART, n)) for start in range(0, n, PART)]
-    workers = min(len(parts), torch.get_num_threads(), os.cpu_count() or 1)
+    workers = min(len(parts), os.cpu_count() or 1)
     if workers <= 1:
         return [task(part) for part in parts]
     with ThreadPoolExecutor(workers) as pool:

@@ -20,6 +20,7 @@ from inverse_rg._lanes import (
     load,
     positive_part,
     splat_float,
+    splat_from,
     store,
     total,
     where_positive,
@@ -75,6 +76,13 @@ def window_starts(size: int) -> np.ndarray:
     return np.array([-half // 2, (1 - half) // 2])
 
 
+def window_sites(side: int, size: int) -> np.ndarray:
+    """Return the coarse coordinates in the window of each fine one, int64 (2 side, n)."""
+    fine = np.arange(2 * side)
+    starts = window_starts(size)[fine % 2]
+    return (fine[:, None] // 2 + starts[:, None] + np.arange(size // 2 + 1)) % side
+
+
 def _fold_matrix(size: int) -> np.ndarray:
     """Return [a, p, d]: whether weight d of side a falls on coarse spin p of the window."""
     half, starts = size // 2, window_starts(size)
@@ -105,8 +113,14 @@ def scratch(side: int, size: int, channels: int) -> tuple[np.ndarray, ...]:
     return patterns, hidden, field
 
 
+def padded_slope(side: int, size: int) -> np.ndarray:
+    """Return room for slopes around the lattice, with columns for a tile over the edge."""
+    fine = 2 * side
+    return np.zeros((fine + size - 1, -(-fine // TILE) * TILE + size - 1), np.float32)
+
+
 @njit
-def hide(coarse, tables, starts, patterns, hidden):
+def hide(coarse, tables, sites, patterns, hidden):
     """Write the hidden numbers of one configuration, after the ReLU, padded on all sides."""
     side = coarse.shape[0]
     fine = 2 * side
@@ -119,7 +133,7 @@ def hide(coarse, tables, starts, patterns, hidden):
         for x in range(fine):
             bits = 0
             for q in range(width):
-                if coarse[y, (x // 2 + starts[x % 2] + q) % side] > 0:
+                if coarse[y, sites[x, q]] > 0:
                     bits |= 1 << q
             patterns[y, x] = bits
     for y in range(fine):
@@ -128,11 +142,9 @@ def hide(coarse, tables, starts, patterns, hidden):
         for x in range(fine):
             begin = (2 * (y % 2) + x % 2) * width * row_size
             for c in range(0, channels, FLOATS):
-                top = (y // 2 + starts[y % 2]) % side
-                value = load(flat, begin + patterns[top, x] * channels + c)
+                value = load(flat, begin + patterns[sites[y, 0], x] * channels + c)
                 for p in range(1, width):
-                    row = (y // 2 + starts[y % 2] + p) % side
-                    at = begin + p * row_size + patterns[row, x] * channels + c
+                    at = begin + p * row_size + patterns[sites[y, p], x] * channels + c
                     value = value + load(flat, at)
                 store(line_flat, (x + before) * channels + c, positive_part(value))
         for x in range(before):  # around the lattice, as often as it takes
@@ -184,21 +196,21 @@ def convolve(hidden, second, field):
 
 
 @njit
-def fields(coarse, tables, starts, second, patterns, hidden, field, out):
+def fields(coarse, tables, sites, second, patterns, hidden, field, out):
     """Write the fields, float32 (n, 2H, 2H), of `coarse`, int8 (n, H, H)."""
     fine = out.shape[1]
     for i in range(coarse.shape[0]):
-        hide(coarse[i], tables, starts, patterns, hidden)
+        hide(coarse[i], tables, sites, patterns, hidden)
         convolve(hidden, second, field)
         out[i] = field[:, :fine]
 
 
 @njit
-def draw(coarse, tables, starts, second, patterns, hidden, field, fine, state):
+def draw(coarse, tables, sites, second, patterns, hidden, field, fine, state):
     """Draw `fine`, int8 (n, 2H, 2H), from `coarse`, int8 (n, H, H); `state` advances."""
     side = fine.shape[1]
     for i in range(coarse.shape[0]):
-        hide(coarse[i], tables, starts, patterns, hidden)
+        hide(coarse[i], tables, sites, patterns, hidden)
         convolve(hidden, second, field)
         for y in range(side):
             for x in range(side):
@@ -215,6 +227,7 @@ def _second_gradient(hidden, slope, gradient):
     channels = hidden.shape[2]
     row_size = hidden.shape[1] * channels
     flat = hidden.reshape(hidden.size)
+    slopes = slope.reshape(slope.size)
     for d in range(size):
         sums = gradient[d]
         for t in range(0, sums.size, TILE * FLOATS):
@@ -229,7 +242,7 @@ def _second_gradient(hidden, slope, gradient):
             for y in range(fine):
                 at = (y + d) * row_size + t
                 for x in range(fine):
-                    g = splat_float(slope[y, x])
+                    g = splat_from(slopes, y * fine + x)
                     a0 = a0 + g * load(flat, at)
                     a1 = a1 + g * load(flat, at + FLOATS)
                     a2 = a2 + g * load(flat, at + 2 * FLOATS)
@@ -260,50 +273,70 @@ def _pad_slope(slope, padded):
 
 
 @njit
-def _spread(padded, second, hidden, patterns, starts, gradient):
+def _spread(padded, second, hidden, patterns, sites, gradient):
     """Add to `gradient`, shaped as `row_tables`, that in the tables: the second layer's mirror.
 
     The hidden number at (y, x) takes part in the fields at (y - d, x - e), each by weight (d, e).
     """
     size = second.shape[0]
-    side = patterns.shape[0]
-    fine = 2 * side
-    width, row_patterns, channels = gradient.shape[2:]
+    fine = 2 * patterns.shape[0]
     half = size // 2
+    shape = gradient.shape[2:]
+    channels = shape[2]
+    line = hidden.shape[1] * channels
     weights = second.reshape(second.size)
+    flat = padded.reshape(padded.size)
     lines = hidden.reshape(hidden.size)
     sums = gradient.reshape(gradient.size)
-    row_size = row_patterns * channels
     for y in range(fine):
-        for x in range(fine):
-            at = ((y + half) * hidden.shape[1] + x + half) * channels
-            begin = (2 * (y % 2) + x % 2) * width * row_size
+        for x in range(0, fine, TILE):
             for c in range(0, channels, FLOATS):
-                slope = splat_float(np.float32(0.0))
-                other = slope
+                a0 = splat_float(np.float32(0.0))
+                a1, a2, a3, a4, a5, a6, a7 = a0, a0, a0, a0, a0, a0, a0
                 for d in range(size):
-                    row = padded[y + size - 1 - d]
-                    for e in range(0, size - 1, 2):
+                    for e in range(size):
+                        at = (y + size - 1 - d) * padded.shape[1] + x + size - 1 - e
                         w = load(weights, (d * size + e) * channels + c)
-                        v = load(weights, (d * size + e + 1) * channels + c)
-                        slope = slope + splat_float(row[x + size - 1 - e]) * w
-                        other = other + splat_float(row[x + size - 2 - e]) * v
-                    w = load(weights, (d * size + size - 1) * channels + c)
-                    slope = slope + splat_float(row[x]) * w
-                slope = where_positive(load(lines, at + c), slope + other)
-                for p in range(width):
-                    seen = patterns[(y // 2 + starts[y % 2] + p) % side, x]
-                    target = begin + p * row_size + seen * channels + c
-                    store(sums, target, load(sums, target) + slope)
+                        a0 = a0 + splat_from(flat, at) * w
+                        a1 = a1 + splat_from(flat, at + 1) * w
+                        a2 = a2 + splat_from(flat, at + 2) * w
+                        a3 = a3 + splat_from(flat, at + 3) * w
+                        a4 = a4 + splat_from(flat, at + 4) * w
+                        a5 = a5 + splat_from(flat, at + 5) * w
+                        a6 = a6 + splat_from(flat, at + 6) * w
+                        a7 = a7 + splat_from(flat, at + 7) * w
+                last = min(TILE, fine - x)
+                _add_slope(a0, 0, last, c, x, y, half, lines, line, patterns, sites, shape, sums)
+                _add_slope(a1, 1, last, c, x, y, half, lines, line, patterns, sites, shape, sums)
+                _add_slope(a2, 2, last, c, x, y, half, lines, line, patterns, sites, shape, sums)
+                _add_slope(a3, 3, last, c, x, y, half, lines, line, patterns, sites, shape, sums)
+                _add_slope(a4, 4, last, c, x, y, half, lines, line, patterns, sites, shape, sums)
+                _add_slope(a5, 5, last, c, x, y, half, lines, line, patterns, sites, shape, sums)
+                _add_slope(a6, 6, last, c, x, y, half, lines, line, patterns, sites, shape, sums)
+                _add_slope(a7, 7, last, c, x, y, half, lines, line, patterns, sites, shape, sums)
+
+
+@njit(forceinline=True)
+def _add_slope(slope, step, last, c, x, y, half, lines, line, patterns, sites, shape, sums):
+    """Add the slope of sixteen hidden numbers of a fine spin to the tables that they came from."""
+    if step < last:
+        width, row_patterns, channels = shape
+        at = (y + half) * line + (x + step + half) * channels + c
+        slope = where_positive(load(lines, at), slope)
+        begin = (2 * (y % 2) + step % 2) * width
+        for p in range(width):
+            seen = patterns[sites[y, p], x + step]
+            target = ((begin + p) * row_patterns + seen) * channels + c
+            store(sums, target, load(sums, target) + slope)
 
 
 @njit
 def gradients(
-    coarse, slopes, tables, starts, second, patterns, hidden, padded, table_sums, second_sums
+    coarse, slopes, tables, sites, second, patterns, hidden, padded, table_sums, second_sums
 ):
     """Add the gradients of sum(slopes * field), slopes float32 (n, 2H, 2H), to the two sums."""
     for i in range(coarse.shape[0]):
-        hide(coarse[i], tables, starts, patterns, hidden)
+        hide(coarse[i], tables, sites, patterns, hidden)
         _second_gradient(hidden, slopes[i], second_sums)
         _pad_slope(slopes[i], padded)
-        _spread(padded, second, hidden, patterns, starts, table_sums)
+        _spread(padded, second, hidden, patterns, sites, table_sums)

@@ -90,10 +90,24 @@ class TwoLayer(torch.nn.Module):
         self.second = start(channels * size**2, channels, size, size)
 
     @property
+    def neighbourhood(self) -> int:
+        """How many coarse spins a side the field of a cell depends on: k."""
+        return self.size
+
+    @property
     def floats_per_cell(self) -> int:
         """Numbers that the field of one coarse cell holds on the way, about."""
         width = 2 * _reach(self.size) + 1
         return 5 * width**2 + 8 * self.channels
+
+    @property
+    def label(self) -> str:
+        """Name in a table or a legend."""
+        return f"two-layer k={self.size}{', symmetrised' if self.symmetrised else ''}"
+
+    def extra_repr(self) -> str:
+        """Say what the network is; torch prints it."""
+        return f"size={self.size}, channels={self.channels}, symmetrised={self.symmetrised}"
 
     def forward(self, coarse: torch.Tensor) -> torch.Tensor:
         """Return the field of `coarse`: by compiled kernels where they are, else by `field`.
