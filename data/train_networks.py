@@ -21,6 +21,9 @@ from inverse_rg.training_by_counts import train_by_counts
 FOLDER = Path(__file__).resolve().parent / "networks"
 SIDE = 32
 SEEDS = (1, 2, 3)
+SORTED = ("", "-weighted", "-M1e4", "-weighted-M1e4")
+"""Sets in an order that takes each sample up once."""
+
 VALIDATION = (50_000, 3290)
 """Configurations on which all networks are compared, and their seed."""
 
@@ -30,26 +33,26 @@ BATCH = 128
 SETS = {
     # name: (M, weighted, configurations that k = 7 sees in training)
     "": (1_000_000, False, 1_000_000),
-    "-weighted": (1_000_000, True, 300_000),
-    "-M1e4": (10_000, False, 200_000),
-    "-weighted-M1e4": (10_000, True, 100_000),
+    "-weighted": (1_000_000, True, 200_000),
+    "-M1e4": (10_000, False, 100_000),
+    "-weighted-M1e4": (10_000, True, 50_000),
 }
 
 
-STEPS = 2000
-"""Full-batch updates for k = 3."""
+@functools.lru_cache(maxsize=1)
+def count(number: int, seed: int) -> neighbourhoods.NeighbourhoodCounts:
+    """Count a sample: with and without weights, symmetrised or not, all train on the same."""
+    return neighbourhoods.sample_neighbourhoods(
+        irg.Ising(SIDE), number, rng=sample_seed(number, seed)
+    )
 
 
 def train_narrow(suffix: str, seed: int, symmetrised: bool) -> TwoLayer:
     """Train a k = 3 network on all patterns at once."""
     number, weighted, _ = SETS[suffix]
-    counts = neighbourhoods.sample_neighbourhoods(
-        irg.Ising(SIDE), number, rng=sample_seed(suffix, seed)
-    )
+    counts = count(number, seed)
     model = TwoLayer(3, symmetrised=symmetrised, rng=seed)
-    _, losses = train_by_counts(
-        counts, model, weighted=weighted, steps=STEPS, learning_rate=2 * LEARNING_RATE
-    )
+    _, losses = train_by_counts(counts, model, weighted=weighted)
     best = neighbourhoods.log_odds(counts, weighted=weighted)
     model.history = {
         "training_lattice": SIDE,
@@ -57,25 +60,23 @@ def train_narrow(suffix: str, seed: int, symmetrised: bool) -> TwoLayer:
         "weighted": weighted,
         "effective_configurations": counts.effective_configurations(weighted=weighted),
         "seed": seed,
-        "optimiser": "AdamW",
-        "learning_rate": 2 * LEARNING_RATE,
-        "schedule": "one-cycle",
-        "steps": STEPS,
+        "optimiser": "AdamW, then L-BFGS, on all patterns at once",
+        "evaluations": len(losses),
         "training_loss": float(losses[-1]),
         "training_loss_of_the_best_table": neighbourhoods.loss(counts, best, weighted=weighted),
     }
     return model
 
 
-def sample_seed(suffix: str, seed: int) -> int:
-    """Return the seed of a Monte Carlo sample: both kernel sizes train on the same kind."""
-    return 3300 + 10 * list(SETS).index(suffix) + seed
+def sample_seed(number: int, seed: int) -> int:
+    """Return the seed of a Monte Carlo sample."""
+    return 3300 + 10 * (number < 1_000_000) + seed
 
 
 def train_wide(suffix: str, seed: int) -> TwoLayer:
     """Train a k = 7 network on mini-batches."""
     number, weighted, seen = SETS[suffix]
-    spins = irg.sample_ising(number, SIDE, rng=sample_seed(suffix, seed))
+    spins = irg.sample_ising(number, SIDE, rng=sample_seed(number, seed))
     if weighted:
         spins = training.resample(spins, seen, rng=seed)
     epochs = seen // len(spins)
@@ -99,51 +100,65 @@ def train_wide(suffix: str, seed: int) -> TwoLayer:
     return model
 
 
-def validate(model: TwoLayer, sample: training._Sample) -> None:
+@functools.cache
+def validation_sample() -> tuple[training._Sample, neighbourhoods.NeighbourhoodCounts]:
+    """Return the configurations on which all are compared, and their patterns: one set of ties."""
+    number, seed = VALIDATION
+    spins = irg.sample_ising(number, SIDE, rng=seed)
+    coarse = irg.block(spins, rng=seed)
+    ties = irg.blocking.count_ties(spins)
+    sample = training._Sample(*map(torch.from_numpy, (spins, coarse, ties)))
+    return sample, neighbourhoods.count_neighbourhoods(spins, rng=seed)
+
+
+def loss_of(model, weighted: bool) -> float:
+    """Return the loss per spin on the common sample: by its patterns where they are enough."""
+    sample, counts = validation_sample()
+    if neighbourhoods.has_table(model):
+        return neighbourhoods.loss(counts, model, weighted=weighted)
+    with torch.no_grad():
+        return training._loss(model, sample, torch.float32, weighted)
+
+
+@functools.cache
+def single_loss(size: int, weighted: bool) -> float:
+    """Return the loss of a bundled single-layer kernel."""
+    kernel = irg.Kernel.load(f"k{size}{'-weighted' if weighted else ''}")
+    return loss_of(SingleLayer(kernel), weighted)
+
+
+def validate(model: TwoLayer) -> None:
     """Write losses per spin on the common sample into the history."""
     for weighted in (False, True):
         label = "weighted_validation_loss" if weighted else "validation_loss"
-        with torch.no_grad():
-            value = training._loss(model, sample, torch.float32, weighted)
-            singles = {
-                f"k{size}": training._loss(
-                    SingleLayer(irg.Kernel.load(f"k{size}{'-weighted' if weighted else ''}")),
-                    sample,
-                    torch.float32,
-                    weighted,
-                )
-                for size in (3, 5, 7)
-            }
-        model.history[label] = value
+        model.history[label] = loss_of(model, weighted)
+        singles = {f"k{size}": single_loss(size, weighted) for size in (3, 5, 7)}
         model.history[f"single_layer_{label}"] = singles
     model.history["validation_configurations"], model.history["validation_seed"] = VALIDATION
 
 
 def every_network():
     """Yield names and how to train each."""
-    for suffix in SETS:
-        for seed in SEEDS:
+    for seed in SEEDS:
+        for suffix in SORTED:
             for symmetrised in (False, True):
                 kind = "-symmetrised" if symmetrised else ""
                 narrow = functools.partial(train_narrow, suffix, seed, symmetrised)
                 yield f"two-layer-k3{kind}{suffix}-{seed}", narrow
-    for suffix in SETS:
-        for seed in SEEDS:
+    for seed in SEEDS:
+        for suffix in SETS:
             yield f"two-layer-k7{suffix}-{seed}", functools.partial(train_wide, suffix, seed)
 
 
 def main(beginnings: list[str]) -> None:
     """Train the networks whose names begin like that, or all."""
     FOLDER.mkdir(exist_ok=True)
-    number, seed = VALIDATION
-    spins = irg.sample_ising(number, SIDE, rng=seed)
-    sample = training._coarsen(spins, torch.Generator().manual_seed(seed), torch.device("cpu"))
     for name, train in every_network():
         path = FOLDER / f"{name}.safetensors"
         if path.exists() or not name.startswith(tuple(beginnings or [""])):
             continue
         model = train()
-        validate(model, sample)
+        validate(model)
         model.save(path)
         losses = (model.history["validation_loss"], model.history["weighted_validation_loss"])
         print(f"{name:<36} loss {losses[0]:.6f}, weighted {losses[1]:.6f}", flush=True)

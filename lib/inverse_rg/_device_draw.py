@@ -50,9 +50,7 @@ def field_in_chunks(model, coarse: torch.Tensor, dtype: torch.dtype) -> torch.Te
     count = max(1, budget // (floats * dtype.itemsize))
     while True:
         try:
-            parts = [
-                model(coarse[first : first + count].to(dtype)) for first in range(0, n, count)
-            ]
+            parts = [model(coarse[first : first + count].to(dtype)) for first in range(0, n, count)]
             return parts[0] if len(parts) == 1 else torch.cat(parts)
         except torch.OutOfMemoryError:
             if count == 1:

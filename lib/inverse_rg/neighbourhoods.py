@@ -116,11 +116,10 @@ def count_neighbourhoods(
         ties = np.empty(count, np.int64)
         blocking._tie_kernel(fine, ties)
         weights = np.exp2((ties.min() - ties).astype(np.float64))
-        histogram = np.zeros((4, 2, PATTERNS, 2))
+        histogram = np.zeros((PATTERNS, 4, 2, 2))
         _neighbourhoods.count(fine, coarse, weights, histogram)
         return NeighbourhoodCounts(
-            histogram[..., 0],
-            histogram[..., 1],
+            *np.ascontiguousarray(histogram.transpose(3, 1, 2, 0)),
             size,
             count,
             float(weights.sum()),
@@ -266,12 +265,12 @@ def log_odds(counts: NeighbourhoodCounts, *, weighted: bool = False, prior: floa
 
 
 def symmetrise_counts(counts: np.ndarray) -> np.ndarray:
-    """Return the mean of counts, (4, 2, 512), over the square's symmetries and the spin flip."""
+    """Return the sum of counts, (4, 2, 512), over the square's symmetries and the spin flip."""
     total = np.zeros_like(counts)
     for places, patterns in symmetries():
         moved = counts[places][:, :, patterns]
         total += moved + moved[:, ::-1, ::-1]  # a flip is the complement of all nine bits
-    return total / 16
+    return total
 
 
 def symmetries() -> list[tuple[np.ndarray, np.ndarray]]:

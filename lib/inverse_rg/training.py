@@ -57,9 +57,12 @@ class _Sample:
     def part(self, index) -> _Sample:
         return _Sample(self.fine[index], self.coarse[index], self.ties[index])
 
-    def chunks(self) -> Iterator[slice]:
+    def most(self) -> int:
+        """Return how many configurations to differentiate at a time to begin with."""
         spins = _CHUNK_SPINS.get(self.fine.device.type, 1 << 22)
-        count = max(1, spins // self.fine[0].numel())
+        return max(1, spins // self.fine[0].numel())
+
+    def chunks(self, count: int) -> Iterator[slice]:
         return (slice(first, first + count) for first in range(0, len(self), count))
 
 
@@ -134,7 +137,7 @@ def train(
     -----
     The loss is Eq. (12) of arXiv:2506.04016, or Eq. (13) with weights, divided by the L^2 spins.
     Chunks of a mini-batch are differentiated one after the other and their gradients added, so
-    that memory does not grow with `batch_size`.
+    that memory does not grow with `batch_size`; a device that is out of memory gets smaller ones.
     """
     spins = _check.spins("spins", spins, even=True)
     learning_rate = _check.real("learning_rate", learning_rate, minimum=0.0, maximum=1e3)
@@ -243,9 +246,26 @@ def _loss(model, sample: _Sample, dtype, weighted: bool, *, backward: bool = Fal
         weights = torch.exp2((sample.ties.min() - sample.ties).to(dtype))
     weights = weights / weights.sum()
     model.train(backward)
+    count = sample.most()
+    while True:
+        try:
+            return _loss_in_chunks(model, sample, weights, dtype, backward, count)
+        except torch.OutOfMemoryError as error:
+            if count == 1:
+                device = sample.fine.device
+                raise ValueError(
+                    f"device {device} has no memory to train on one configuration"
+                ) from error
+            count = max(1, min(count, len(sample)) // 4)
+            model.zero_grad()
+            if sample.fine.device.type == "cuda":
+                torch.cuda.empty_cache()
+
+
+def _loss_in_chunks(model, sample: _Sample, weights, dtype, backward: bool, count: int) -> float:
     total = torch.zeros((), dtype=torch.float64, device=sample.fine.device)
     with torch.set_grad_enabled(backward):
-        for chunk in sample.chunks():
+        for chunk in sample.chunks(count):
             field = model(sample.coarse[chunk].to(dtype))
             per_spin = softplus(-2 * sample.fine[chunk] * field)  # -log p(s), Eq. (9)
             loss = (weights[chunk] * per_spin.flatten(1).mean(1)).sum()
