@@ -49,6 +49,11 @@ def works(side: int) -> dict[str, Dream]:
     }
 
 
+def run(ensemble: Dream, n: int) -> None:
+    """Measure on a GPU, and wait for the end; the sums are fetched, so that all is done."""
+    measure_moments(ensemble, n, rng=6, device="cuda")
+
+
 def cost(ensemble: Dream) -> tuple[float, float]:
     """Return what one configuration costs at the least: multiplications and additions, and bytes.
 

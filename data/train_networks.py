@@ -32,9 +32,9 @@ BATCH = 128
 
 SETS = {
     # name: (M, weighted, configurations that k = 7 sees in training)
-    "": (1_000_000, False, 1_000_000),
-    "-weighted": (1_000_000, True, 200_000),
-    "-M1e4": (10_000, False, 100_000),
+    "": (1_000_000, False, 200_000),
+    "-weighted": (1_000_000, True, 100_000),
+    "-M1e4": (10_000, False, 50_000),
     "-weighted-M1e4": (10_000, True, 50_000),
 }
 
@@ -79,6 +79,7 @@ def train_wide(suffix: str, seed: int) -> TwoLayer:
     spins = irg.sample_ising(number, SIDE, rng=sample_seed(number, seed))
     if weighted:
         spins = training.resample(spins, seen, rng=seed)
+    spins = spins[:seen]  # a part of one pass, where a pass would take too long
     epochs = seen // len(spins)
     model = TwoLayer(7, rng=seed)
     options = {

@@ -47,6 +47,7 @@ _MODULES = (
     "paper",
     "patterns",
     "parameters",
+    "repeats",
     "results",
     "scaling",
     "spins",
