@@ -76,10 +76,11 @@ def sample_seed(number: int, seed: int) -> int:
 def train_wide(suffix: str, seed: int) -> TwoLayer:
     """Train a k = 7 network on mini-batches."""
     number, weighted, seen = SETS[suffix]
+    if not weighted:
+        number = min(number, seen)  # one pass at the most: others would never be looked at
     spins = irg.sample_ising(number, SIDE, rng=sample_seed(number, seed))
     if weighted:
         spins = training.resample(spins, seen, rng=seed)
-    spins = spins[:seen]  # a part of one pass, where a pass would take too long
     epochs = seen // len(spins)
     model = TwoLayer(7, rng=seed)
     options = {
