@@ -75,11 +75,12 @@ class Greedy(SingleLayer):
     """A model that runs out of memory with more than a few configurations at a time."""
 
     most = 100
+    none_to_train = False
     calls = 0
 
     def forward(self, coarse):
         Greedy.calls += 1
-        if len(coarse) > self.most:
+        if len(coarse) > self.most or (self.none_to_train and torch.is_grad_enabled()):
             raise torch.OutOfMemoryError("no memory left")
         return super().forward(coarse)
 
@@ -121,12 +122,10 @@ def test_training_out_of_memory_takes_smaller_chunks(monkeypatch):
     model, _ = training.train(spins, Greedy(3), rng=1, epochs=1, device="cpu")
     assert Greedy.calls > 3
     np.testing.assert_allclose(model.kernel.parameters, expected.kernel.parameters, rtol=1e-5)
-    Greedy.most = 0
-    try:
-        with pytest.raises(ValueError, match="device cpu has no memory to train on one"):
-            training.train(spins, Greedy(3), rng=1, epochs=1, device="cpu")
-    finally:
-        Greedy.most = 100
+    model = Greedy(3)
+    model.none_to_train = True
+    with pytest.raises(ValueError, match="device cpu has no memory to train on one"):
+        training.train(spins, model, rng=1, epochs=1, device="cpu")
 
 
 @pytest.mark.parametrize("device", DEVICES)
@@ -194,12 +193,12 @@ class Wrong(SingleLayer):
     ("model", "trouble"),
     [
         (Wrong(K7), r"must map coarse spins \(64, 1, 1\) to fields \(64, 2, 2\)"),
-        (SingleLayer(K7), "must have finite parameters"),
+        (TwoLayer(7, rng=1), "must have finite parameters"),
     ],
 )
 def test_modules_that_do_not_fit(model, trouble):
     if "finite" in trouble:
-        model.weights.data[0] = np.nan
+        model.bias.data[0] = np.nan
     with pytest.raises(ValueError, match=trouble):
         measure_moments(Dream(model, 8), 128, rng=1, device="cpu")
 
