@@ -95,8 +95,9 @@ def measure(
         from inverse_rg.device_measurement import measure_moments
 
         found = measure_moments(ensemble, n, rng=sequence, device=device)
-        parts = (ensemble.sizes, found.counts, found.moments, found.bins())
-        return _dataset(ensemble, n, _describe(sequence), *parts).assign_attrs(device=found.device)
+        sums = (found.counts, found.moments, found.bins())
+        dataset = _dataset(ensemble, n, _describe(sequence), ensemble.sizes, *sums)
+        return dataset.assign_attrs(device=found.device)
     if scheduler is None:
         groups = _measure_here(MOMENTS, ensemble, n, sequence, workers, progress)
     else:

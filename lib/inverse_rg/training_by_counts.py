@@ -121,9 +121,9 @@ def field_table(model: TwoLayer) -> torch.Tensor:
 
     Only the middle cell's fields are evaluated, and the 4 x 4 hidden fine spins that they need.
     """
-    kind = {"dtype": model.first.dtype, "device": model.first.device}
-    first_steps, second_steps = (torch.tensor(steps, **kind) for steps in _steps())
-    spins = torch.tensor(neighbourhoods.neighbourhood_spins(), **kind).reshape(-1, 9)
+    like = model.first  # its dtype and device
+    first_steps, second_steps = (torch.from_numpy(steps).to(like) for steps in _steps())
+    spins = torch.from_numpy(neighbourhoods.neighbourhood_spins()).to(like).reshape(-1, 9)
     down = torch.einsum("iod,jpe,cde->opijc", first_steps, first_steps, model.first)
     back = torch.einsum("iad,jbe,cde->ijcab", second_steps, second_steps, model.second)
     hidden = (spins @ down.reshape(9, -1) + model.bias.repeat(16)).relu()
