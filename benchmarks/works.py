@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import device
 import numpy as np
 import plain
 import torch
@@ -66,6 +67,21 @@ def every_work(sizes: Sizes) -> Iterator[Work]:
     for k in KERNELS:
         yield pipeline(sizes, k, once=True)
     yield growth(sizes)
+    if torch.cuda.is_available():
+        yield from on_device(sizes)
+
+
+def on_device(sizes: Sizes) -> Iterator[Work]:
+    """Dream and measure on a GPU, beside the compiled kernels on all cores; see device.py."""
+    for name, ensemble in device.works(sizes.side).items():
+        n = sizes.dreams if "two-layer k = 7" not in name else sizes.dreams // 16
+        yield Work(
+            "device",
+            f"dreams 1 to {sizes.side}, {name}, m, e and P(m), {n:,} configurations",
+            "µs a configuration",
+            Way(torch.cuda.get_device_name(), lambda e=ensemble, n=n: device.run(e, n), n),
+            (Way(WHOLE, lambda e=ensemble, n=n: irg.measure(e, n, rng=6), n),),
+        )
 
 
 def paper_dream(k: int, side: int):

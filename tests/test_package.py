@@ -53,7 +53,7 @@ def test_the_wheel_works_outside_the_checkout(installed, tmp_path):
     assert widgets
 
 
-@pytest.mark.parametrize("folder", ["kernels", "paper", "widgets"])
+@pytest.mark.parametrize("folder", ["kernels", "networks", "paper", "widgets"])
 def test_the_wheel_brings_all_data(installed, folder):
     packed = {path.name for path in (installed / "inverse_rg" / "data" / folder).iterdir()}
     assert packed == {path.name for path in (ROOT / "data" / folder).iterdir()}

@@ -7,7 +7,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from inverse_rg import _check, _files
+from inverse_rg import _check, _files, _network_files
 from inverse_rg.ensembles import Dream, Ising, paper_dream
 from inverse_rg.kernels import Kernel
 
@@ -82,10 +82,14 @@ def _ensemble(parts: dict[str, Any], folder: Path) -> Ising | Dream:
     return Dream(kernel, options["size"], start=_ensemble(start, folder))
 
 
-def _kernel(name: str, folder: Path) -> Kernel:
-    """Load a bundled kernel, or a file beside the list."""
+def _kernel(name: str, folder: Path) -> Any:
+    """Load a bundled kernel or network, or a file beside the list."""
     if not isinstance(name, str):
         raise TypeError(f"kernel must be a name or a path, got {name!r}")
+    if name.endswith(_network_files.ENDING) or name in _network_files.names():
+        from inverse_rg.models import TwoLayer
+
+        return TwoLayer.load(folder / name if name.endswith(_network_files.ENDING) else name)
     return Kernel.load(folder / name if name.endswith(".json") else name)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 import inverse_rg
-from inverse_rg import _check, _measurements
+from inverse_rg import _check, _measurements, _network_descriptions
 from inverse_rg.ensembles import Dream, Ising
 from inverse_rg.kernels import Kernel
 
@@ -26,7 +26,8 @@ def describe(ensemble) -> dict[str, Any]:
     Parameters
     ----------
     ensemble : Ising or Dream
-        A dream has to grow with a `Kernel`, from one spin or from another ensemble.
+        A dream has to grow with a `Kernel`, a `TwoLayer` network or a `FieldTable`, from one
+        spin or from another ensemble.
 
     Returns
     -------
@@ -37,8 +38,8 @@ def describe(ensemble) -> dict[str, Any]:
     Raises
     ------
     TypeError
-        If the ensemble has something that no description holds: a torch module, or an array of
-        configurations as its start.
+        If the ensemble has something that no description holds: another torch module, or an
+        array of configurations as its start.
     """
     if isinstance(ensemble, Ising):
         return {
@@ -49,7 +50,8 @@ def describe(ensemble) -> dict[str, Any]:
         }
     if not isinstance(ensemble, Dream):
         raise TypeError(f"ensemble must be Ising or Dream, got {type(ensemble).__name__}")
-    if not isinstance(ensemble.kernel, Kernel):
+    kernel = _describe_kernel(ensemble.kernel)
+    if kernel is None:
         raise TypeError(
             "ensemble must grow with a Kernel, whose parameters describe it whole; got the "
             f"model {type(ensemble.kernel).__name__} (use inverse_rg.measure on this machine)"
@@ -60,13 +62,19 @@ def describe(ensemble) -> dict[str, Any]:
             f"draws can be repeated; got an array of shape {ensemble.start.shape} as its start "
             "(use inverse_rg.measure on this machine)"
         )
-    kernel = ensemble.kernel
     return {
         "kind": "Dream",
         "size": int(ensemble.size),
-        "kernel": {"size": kernel.size, "parameters": list(kernel.parameters)},
+        "kernel": kernel,
         "start": None if ensemble.start is None else describe(ensemble.start),
     }
+
+
+def _describe_kernel(kernel) -> dict[str, Any] | None:
+    """Return what decides how a level is drawn; None if no description holds it."""
+    if isinstance(kernel, Kernel):
+        return {"size": kernel.size, "parameters": list(kernel.parameters)}
+    return _network_descriptions.describe(kernel)
 
 
 def from_description(description: dict[str, Any]) -> Ising | Dream:
@@ -82,7 +90,9 @@ def from_description(description: dict[str, Any]) -> Ising | Dream:
         kind = _check.choice("kind", parts.pop("kind"), ("Ising", "Dream"))
         if kind == "Ising":
             return Ising(**parts)
-        kernel = Kernel(**parts.pop("kernel"))
+        of_kernel = parts.pop("kernel")
+        make = _network_descriptions.from_description if "kind" in of_kernel else _kernel
+        kernel = make(of_kernel)
         start = parts.pop("start")
         return Dream(kernel, **parts, start=None if start is None else from_description(start))
     except (KeyError, TypeError, AttributeError) as error:
@@ -91,13 +101,18 @@ def from_description(description: dict[str, Any]) -> Ising | Dream:
         ) from error
 
 
+def _kernel(description: dict[str, Any]) -> Kernel:
+    return Kernel(**description)
+
+
 def short(description: dict[str, Any]) -> str:
     """Say an ensemble in a few words, for a list: "k=5 to 128 from k=3 to 2 from one spin"."""
     if description["kind"] == "Ising":
         return f"Monte Carlo at {description['size']}"
     start = description["start"]
     before = "one spin" if start is None else short(start)
-    return f"k={description['kernel']['size']} to {description['size']} from {before}"
+    kernel = _network_descriptions.label(description["kernel"])
+    return f"{kernel} to {description['size']} from {before}"
 
 
 def describe_work(ensemble, measurement: str, n: int, root: np.random.SeedSequence) -> str:

@@ -7,6 +7,7 @@ import copy
 import numpy as np
 import torch
 
+from inverse_rg import _device_draw
 from inverse_rg._device import choose_device
 
 
@@ -15,6 +16,8 @@ def upscaler(kernel_or_model, device):
     from inverse_rg.models import SingleLayer
 
     model = kernel_or_model
+    if hasattr(model, "table"):
+        raise TypeError("a FieldTable draws in Numba: leave out device, or measure_moments it")
     if not isinstance(model, torch.nn.Module):
         model = SingleLayer(kernel_or_model)
     if device is not None:
@@ -45,12 +48,14 @@ def draw(model, coarse: torch.Tensor, generator: torch.Generator) -> torch.Tenso
     In float32 a probability is off by less than 1e-7, far below what 1e9 draws can resolve.
     """
     dtype = next((parameter.dtype for parameter in model.parameters()), torch.float32)
-    field = model(coarse.to(dtype))
+    field = _device_draw.field_in_chunks(model, coarse, dtype)
     n, side, _ = coarse.shape
     if tuple(field.shape) != (n, 2 * side, 2 * side):
         raise ValueError(
             f"kernel_or_model must map coarse spins {tuple(coarse.shape)} to fields "
             f"{(n, 2 * side, 2 * side)}, got fields of shape {tuple(field.shape)}"
         )
-    uniform = torch.rand(field.shape, generator=generator, device=field.device, dtype=dtype)
+    # Numbers and probabilities of 16 bits would be too coarse: rare spins would never flip.
+    field = field if dtype == torch.float64 else field.float()
+    uniform = torch.rand(field.shape, generator=generator, device=field.device, dtype=field.dtype)
     return torch.where(uniform < torch.sigmoid(2 * field), 1, -1).to(torch.int8)

@@ -106,6 +106,17 @@ def splat_float(typing_context, number):
 
 
 @intrinsic
+def splat_from(typing_context, array, index):
+    """Return a `floats16` whose lanes are all ``array[index]``, float32; no bounds check."""
+
+    def generate(context, builder, signature, arguments):
+        data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
+        return _splat(builder, builder.load(builder.gep(data, [arguments[1]])), _FLOATS16)
+
+    return floats16(array, types.intp), generate
+
+
+@intrinsic
 def signs_of(typing_context, bits):
     """Return masks: all bits of lane i are set where bit i of the uint64 `bits` is, else none.
 
@@ -160,6 +171,54 @@ def less(typing_context, first, second):
         return builder.zext(builder.bitcast(mask, ir.IntType(FLOATS)), _WORD)
 
     return types.uint64(floats16, floats16), generate
+
+
+@intrinsic
+def positive_part(typing_context, vector):
+    """Return the `floats16` whose lanes are those of `vector`, or zero where they are negative."""
+
+    def generate(context, builder, signature, arguments):
+        zero = ir.Constant(_FLOATS16, None)
+        mask = builder.fcmp_ordered(">", arguments[0], zero)
+        return builder.select(mask, arguments[0], zero)
+
+    return floats16(floats16), generate
+
+
+@intrinsic
+def where_positive(typing_context, vector, other):
+    """Return the lanes of `other` where those of `vector` are positive, else zero."""
+
+    def generate(context, builder, signature, arguments):
+        zero = ir.Constant(_FLOATS16, None)
+        mask = builder.fcmp_ordered(">", arguments[0], zero)
+        return builder.select(mask, arguments[1], zero)
+
+    return floats16(floats16, floats16), generate
+
+
+@intrinsic
+def total(typing_context, vector):
+    """Return the sum of the sixteen lanes, halves added to halves: the same on every processor."""
+
+    def generate(context, builder, signature, arguments):
+        value = arguments[0]
+        lanes = FLOATS
+        while lanes > 1:
+            lanes //= 2
+            undefined = ir.Constant(value.type, ir.Undefined)
+            halves = [
+                builder.shuffle_vector(
+                    value,
+                    undefined,
+                    ir.Constant(ir.VectorType(_HALF, lanes), list(range(first, first + lanes))),
+                )
+                for first in (0, lanes)
+            ]
+            value = builder.fadd(*halves)
+        return builder.extract_element(value, ir.Constant(_HALF, 0))
+
+    return types.float32(floats16), generate
 
 
 @intrinsic

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from inverse_rg import _blocks, _check, _random
+from inverse_rg import _blocks, _check, _network_engine, _random
 
 LARGEST_SIZE = 1 << 15
 """Largest side of a dense int8 lattice, 1 GiB a configuration."""
@@ -20,7 +20,7 @@ def dream(kernel_or_model, n, size, *, rng, start=None, device=None, workers=Non
 
     Parameters
     ----------
-    kernel_or_model : Kernel or torch.nn.Module
+    kernel_or_model : Kernel, FieldTable or torch.nn.Module
         What gives the field of Eq. (9). A module maps coarse configurations, float (n, H, H), to
         fields (n, 2H, 2H).
     n : int
@@ -34,7 +34,8 @@ def dream(kernel_or_model, n, size, *, rng, start=None, device=None, workers=Non
         paper does.
     device : str or torch.device, optional
         Draw in torch on this device ("auto" takes a GPU where there is one). By default a
-        `Kernel` runs in Numba and a module on the device where its parameters are.
+        `Kernel` runs in Numba and a module on the device where its parameters are; a `TwoLayer`
+        on the processor runs in Numba where that is installed.
     workers : int, optional
         Threads for the Numba path; all cores by default.
 
@@ -112,12 +113,16 @@ def _upscaler(kernel_or_model, device):
         from inverse_rg import _dreaming_torch
 
         return _dreaming_torch.upscaler(kernel_or_model, device)
+    if _network_engine.takes(kernel_or_model):
+        return _network_engine.upscaler(kernel_or_model)
     _check_kernel(kernel_or_model)
     return lambda coarse, levels, stream: upscale_levels(kernel_or_model, coarse, levels, stream)
 
 
 def _is_torch(kernel_or_model, device) -> bool:
-    return device is not None or hasattr(kernel_or_model, "state_dict")
+    if device is not None:
+        return True
+    return hasattr(kernel_or_model, "state_dict") and not _network_engine.takes(kernel_or_model)
 
 
 def _check_kernel(kernel) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from inverse_rg import _check, _random, dreaming
+from inverse_rg import _check, _network_engine, _random, dreaming
 from inverse_rg.ising import K_CRITICAL
 
 
@@ -93,7 +93,7 @@ class Dream:
 
     Parameters
     ----------
-    kernel : Kernel or torch.nn.Module
+    kernel : Kernel, FieldTable or torch.nn.Module
         What upscales.
     size : int
         Side of the grown lattice: the start's side times a power of two.
@@ -107,7 +107,7 @@ class Dream:
     start: Any = None
 
     def __post_init__(self):
-        if not (hasattr(self.kernel, "window") or hasattr(self.kernel, "state_dict")):
+        if not any(hasattr(self.kernel, name) for name in ("window", "table", "state_dict")):
             raise TypeError(
                 f"kernel must be a Kernel or a torch module, got {type(self.kernel).__name__}"
             )
@@ -140,6 +140,8 @@ class Dream:
     @property
     def label(self) -> str:
         """Name in a table or a legend."""
+        if hasattr(self.kernel, "label"):
+            return self.kernel.label
         size = getattr(self.kernel, "size", None)
         return type(self.kernel).__name__ if size is None else f"k={size}"
 
@@ -191,12 +193,22 @@ class Dream:
         """Return M and E, int (n,) each, of one block, by side: all that `measure` needs."""
         windows = self._windows()
         if windows is None:
-            return _sums(self.draw_levels(n, stream, first))
+            tables = _network_engine.tables(self._kernels())
+            if tables is None:
+                return _sums(self.draw_levels(n, stream, first))
+            starts = self._root().draw_words(n, _random.child(stream, 0), first)
+            sums = _network_engine.table_sums(n, starts, tables, _random.child(stream, 1))
+            return {size: sums[size] for size in self.sizes}
         from inverse_rg import _engine
 
         starts = self._root().draw_words(n, _random.child(stream, 0), first)
         sums = _engine.dream_sums(n, starts, windows, _random.child(stream, 1))
         return {size: sums[size] for size in self.sizes}
+
+    def _kernels(self) -> list:
+        """Return what upscales each level, from the root of the growth on."""
+        before = self.start._kernels() if isinstance(self.start, Dream) else []
+        return [*before, *[self.kernel] * self._levels]
 
     def _windows(self) -> list[np.ndarray] | None:
         """Return the window of every level from the root, or None if one cannot be packed."""

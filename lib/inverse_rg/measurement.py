@@ -23,6 +23,7 @@ def measure(
     scheduler: Any = None,
     workers: int | None = None,
     progress: bool = False,
+    device: Any = None,
 ) -> xr.Dataset:
     """Measure the observables of Eq. (14) and P(m) with jackknife errors.
 
@@ -42,6 +43,10 @@ def measure(
         Threads; all cores by default.
     progress : bool
         Whether to show a progress bar.
+    device : str or torch.device, optional
+        Draw and measure dreams in torch on this device, where the spins stay ("auto" takes a GPU
+        where there is one): see `device_measurement.measure_moments`. By default dreams are drawn
+        as `dream` draws them; Monte Carlo is always drawn by Numba.
 
     Returns
     -------
@@ -72,6 +77,7 @@ def measure(
                 scheduler=scheduler,
                 workers=workers,
                 progress=progress,
+                device=device,
             )
             for index, one in enumerate(ensemble)
         ]
@@ -83,6 +89,15 @@ def measure(
     ensemble.check_number(n)
 
     sequence = _random.seed_sequence(rng)
+    if device is not None and hasattr(ensemble, "kernel"):
+        if scheduler is not None:
+            raise ValueError("scheduler must be None where a device is given, got both")
+        from inverse_rg.device_measurement import measure_moments
+
+        found = measure_moments(ensemble, n, rng=sequence, device=device)
+        sums = (found.counts, found.moments, found.bins())
+        dataset = _dataset(ensemble, n, _describe(sequence), ensemble.sizes, *sums)
+        return dataset.assign_attrs(device=found.device)
     if scheduler is None:
         groups = _measure_here(MOMENTS, ensemble, n, sequence, workers, progress)
     else:

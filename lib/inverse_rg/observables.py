@@ -84,6 +84,14 @@ def bin_magnetisation(magnetisation: np.ndarray, size: int) -> np.ndarray:
     histogram symmetric under a spin flip.
     """
     values = np.bincount((magnetisation + size**2) // 2, minlength=size**2 + 1)
+    return bin_values(values, size)
+
+
+def bin_values(values: np.ndarray, size: int) -> np.ndarray:
+    """Return how many configurations fall into each bin, from how many have each magnetisation.
+
+    `values`, int (L^2 + 1,), counts M = -L^2, -L^2 + 2, ..., L^2.
+    """
     bins = len(bin_centres(size))
     if len(values) == bins:
         return values.astype(float)

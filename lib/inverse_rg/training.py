@@ -57,9 +57,12 @@ class _Sample:
     def part(self, index) -> _Sample:
         return _Sample(self.fine[index], self.coarse[index], self.ties[index])
 
-    def chunks(self) -> Iterator[slice]:
+    def most(self) -> int:
+        """Return how many configurations to differentiate at a time to begin with."""
         spins = _CHUNK_SPINS.get(self.fine.device.type, 1 << 22)
-        count = max(1, spins // self.fine[0].numel())
+        return max(1, spins // self.fine[0].numel())
+
+    def chunks(self, count: int) -> Iterator[slice]:
         return (slice(first, first + count) for first in range(0, len(self), count))
 
 
@@ -134,7 +137,7 @@ def train(
     -----
     The loss is Eq. (12) of arXiv:2506.04016, or Eq. (13) with weights, divided by the L^2 spins.
     Chunks of a mini-batch are differentiated one after the other and their gradients added, so
-    that memory does not grow with `batch_size`.
+    that memory does not grow with `batch_size`; a device that is out of memory gets smaller ones.
     """
     spins = _check.spins("spins", spins, even=True)
     learning_rate = _check.real("learning_rate", learning_rate, minimum=0.0, maximum=1e3)
@@ -194,6 +197,39 @@ def train(
     )
 
 
+def resample(spins, n: int, *, rng: _random.Seed) -> np.ndarray:
+    """Draw configurations with the literal weights of Eq. (13), so that each then counts alike.
+
+    Training on the result without weights minimises Eq. (13). Weights in a mini-batch would leave
+    few configurations of it: their effective number is a hundredth of all (L = 32), or less.
+
+    Parameters
+    ----------
+    spins : array_like of +-1, shape (M, L, L), L even
+        Training configurations.
+    n : int
+        Configurations to draw, with replacement and with probability w_a = 2^-ties / sum.
+    rng : int, SeedSequence or Generator
+        Seed.
+
+    Returns
+    -------
+    ndarray of int8, shape (n, L, L)
+        The configurations drawn.
+    """
+    spins = _check.spins("spins", spins, even=True)
+    n = _check.integer("n", n, minimum=1)
+    half = spins.shape[1] // 2
+    blocks = [
+        spins[first : first + 4096].reshape(-1, half, 2, half, 2).sum((2, 4), dtype=np.int8)
+        for first in range(0, len(spins), 4096)
+    ]
+    ties = np.concatenate([(part == 0).sum((1, 2)) for part in blocks])
+    weights = np.exp2((ties.min() - ties).astype(np.float64))
+    generator = np.random.default_rng(_random.seed_sequence(rng))
+    return spins[generator.choice(len(spins), n, p=weights / weights.sum())]
+
+
 def _flat(model) -> np.ndarray:
     """Return a copy of all parameters, float64 (P,)."""
     parts = [parameter.detach().flatten() for parameter in model.parameters()]
@@ -210,9 +246,26 @@ def _loss(model, sample: _Sample, dtype, weighted: bool, *, backward: bool = Fal
         weights = torch.exp2((sample.ties.min() - sample.ties).to(dtype))
     weights = weights / weights.sum()
     model.train(backward)
+    count = sample.most()
+    while True:
+        try:
+            return _loss_in_chunks(model, sample, weights, dtype, backward, count)
+        except torch.OutOfMemoryError as error:
+            if count == 1:
+                device = sample.fine.device
+                raise ValueError(
+                    f"device {device} has no memory to train on one configuration"
+                ) from error
+            count = max(1, min(count, len(sample)) // 4)
+            model.zero_grad()
+            if sample.fine.device.type == "cuda":
+                torch.cuda.empty_cache()
+
+
+def _loss_in_chunks(model, sample: _Sample, weights, dtype, backward: bool, count: int) -> float:
     total = torch.zeros((), dtype=torch.float64, device=sample.fine.device)
     with torch.set_grad_enabled(backward):
-        for chunk in sample.chunks():
+        for chunk in sample.chunks(count):
             field = model(sample.coarse[chunk].to(dtype))
             per_spin = softplus(-2 * sample.fine[chunk] * field)  # -log p(s), Eq. (9)
             loss = (weights[chunk] * per_spin.flatten(1).mean(1)).sum()
