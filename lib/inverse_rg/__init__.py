@@ -36,6 +36,9 @@ _MODULES = (
     "descent",
     "dreaming",
     "ensembles",
+    "exact_exponents",
+    "exact_moments",
+    "exact_patterns",
     "figures",
     "ising",
     "kernels",
@@ -54,6 +57,7 @@ _MODULES = (
     "tables",
     "training",
     "universe",
+    "wide_optimum",
 )
 
 __all__ = [*_HOME, *_MODULES, "__version__"]

@@ -128,6 +128,31 @@ def upscaled(kernel: Kernel, coefficients, *, side: int | None = None) -> np.nda
     return result
 
 
+def lattice_sums(coefficients, spins) -> np.ndarray:
+    """Return a sum of local products for each configuration, float64 (n,).
+
+    Parameters
+    ----------
+    coefficients : ndarray of float64, shape (2^(s s),)
+        As in `upscaled`.
+    spins : array_like of +-1, shape (n, L, L)
+        Configurations, periodic.
+
+    Raises
+    ------
+    ValueError
+        If one of the arguments is not of that kind.
+    """
+    array, side = _check_coefficients(coefficients)
+    up = _check.spins("spins", spins) > 0
+    values = local.evaluate(array)
+    patterns = np.zeros(up.shape, np.int64)
+    for row in range(side):
+        for column in range(side):
+            patterns = 2 * patterns + np.roll(up, (-row, -column), axis=(1, 2))
+    return values[patterns].sum(axis=(1, 2))
+
+
 def scaling_operators(
     kernel: Kernel,
     *,
@@ -183,6 +208,7 @@ def scaling_operators(
         local.keep_parity(part, int(parity == "odd"))
         return part
 
+    fitting: list[np.ndarray]
     fitting = [local.gather(*_corners(start), side)[0]] if start is not None else _seeds(side)
     vectors = [one for one in map(project, fitting) if np.abs(one).max() > 1e-12]
     if not vectors:

@@ -79,7 +79,8 @@ def moments(kernel: Kernel, coefficients, size: int) -> dict[int, Moments]:
     at_root = [_torus_sums(local.evaluate(one)) for one in functions]
     result = {}
     # means[d][l]: mean over level l of the conditional variance of the sum d levels further down.
-    means = [_level_means(kernel.window, one, weights, levels) for one in noise]
+    everywhere = _average_over_places(weights)
+    means = [_level_means(kernel.window, one, everywhere, levels) for one in noise]
     for level in range(levels + 1):
         mean = weights @ at_root[level]
         variance = weights @ (at_root[level] - mean) ** 2
@@ -167,8 +168,24 @@ def _torus_sums(values) -> np.ndarray:
     return total
 
 
+def _average_over_places(weights) -> np.ndarray:
+    """Return the probabilities of the 4 x 4 dreams moved by a random translation.
+
+    Dreams know their blocks: only translations by whole blocks leave their distribution as it is.
+    """
+    states = _states(_ROOT)
+    total = np.zeros_like(weights)
+    for shift in np.ndindex(_ROOT, _ROOT):
+        moved = np.roll(states, shift, axis=(1, 2)).reshape(len(states), -1) > 0
+        total += weights[moved @ (1 << np.arange(_ROOT**2)[::-1])] / _ROOT**2
+    return total
+
+
 def _level_means(window, function, weights, levels: int) -> list[float]:
-    """Return the mean of a function of 4 x 4 patches at the root and at the levels below it."""
+    """Return the mean of a function of 4 x 4 patches at the root and at the levels below it.
+
+    It is an average over the places of the patch, as `weights` are.
+    """
     means = []
     for _ in range(levels):
         means.append(float(weights @ function))

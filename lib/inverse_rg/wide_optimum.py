@@ -76,7 +76,9 @@ def optimum_by_passes(
     width = len(start.window)
     parameters = start.window[np.triu_indices(width)]
     inverse = None
-    for passed in range(1, LARGEST_PASSES + 1):
+    passed = 0
+    while True:
+        passed += 1
         scores, losses = np.empty((groups, len(parameters))), np.empty(groups)
         hessian = np.zeros((len(parameters),) * 2)
         for group in range(groups):
@@ -94,9 +96,9 @@ def optimum_by_passes(
         covariance = inverse @ _scatter(centred) @ inverse
         if (np.abs(step) <= CONVERGED * np.sqrt(np.diag(covariance))).all():
             break
+        if passed == LARGEST_PASSES:
+            raise ValueError(f"the iteration has not converged in {LARGEST_PASSES} passes")
         parameters = parameters - step
-    else:
-        raise ValueError(f"the iteration has not converged in {LARGEST_PASSES} passes")
 
     to_kernel = _window_to_kernel(start.size)
     kernel_covariance = to_kernel @ covariance @ to_kernel.T
