@@ -208,13 +208,12 @@ def scaling_operators(
         local.keep_parity(part, int(parity == "odd"))
         return part
 
-    fitting: list[np.ndarray]
     fitting = [local.gather(*_corners(start), side)[0]] if start is not None else _seeds(side)
-    vectors = [one for one in map(project, fitting) if np.abs(one).max() > 1e-12]
-    if not vectors:
+    candidates = [one for one in map(project, fitting) if np.abs(one).max() > 1e-12]
+    if not candidates:
         raise ValueError(f"no {parity} {symmetry} product to start from fits in side {side}")
 
-    basis = [vectors[0] / np.linalg.norm(vectors[0])]
+    basis = [candidates[0] / np.linalg.norm(candidates[0])]
     hessenberg = np.zeros((steps + 1, steps))
     images, losses = [], []
     for step in range(steps):
@@ -237,8 +236,10 @@ def scaling_operators(
     eigenvalues, vectors = np.linalg.eig(hessenberg[:used, :used])
     order = np.argsort(-np.abs(eigenvalues), kind="stable")
     mixture = vectors[:, order[0]].real
-    operator = sum(part * one for part, one in zip(mixture, basis[:used], strict=True))
-    image = sum(part * one for part, one in zip(mixture, images, strict=True))
+    operator, image = np.zeros_like(basis[0]), np.zeros_like(basis[0])
+    for part, one, mapped in zip(mixture, basis[:used], images, strict=True):
+        operator += part * one
+        image += part * mapped
     eigenvalue = eigenvalues[order[0]].real
     scale = np.linalg.norm(eigenvalue * operator)
     largest = operator[np.argmax(np.abs(operator))]
