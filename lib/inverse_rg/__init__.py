@@ -42,6 +42,7 @@ _MODULES = (
     "figures",
     "ising",
     "kernels",
+    "mcrg",
     "measurement",
     "models",
     "observables",
