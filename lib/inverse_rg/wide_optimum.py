@@ -19,6 +19,8 @@ from inverse_rg.optimum import Optimum, _scatter, _symmetric, _window_to_kernel
 LARGEST_PASSES = 12
 CONVERGED = 0.01
 """A Newton step this small in units of the statistical error is the last one."""
+FAR = 30.0
+"""After a step longer than this, in the same units, the Hessian is made anew."""
 
 
 def optimum_by_passes(
@@ -75,27 +77,28 @@ def optimum_by_passes(
     root = _random.seed_sequence(rng)
     width = len(start.window)
     parameters = start.window[np.triu_indices(width)]
-    inverse = None
-    passed = 0
+    inverse, far, passed = np.zeros((len(parameters),) * 2), True, 0
     while True:
         passed += 1
         scores, losses = np.empty((groups, len(parameters))), np.empty(groups)
         hessian = np.zeros((len(parameters),) * 2)
         for group in range(groups):
-            curved = inverse is None and group < curvature
+            curved = far and group < curvature
             stream = _random.child(root, group)
             sums = _group_sums(ensemble, n // groups, parameters, width, stream, curved)
             losses[group], scores[group] = sums[0], sums[1]
             hessian += sums[2]
         spins = n * ensemble.size**2
-        if inverse is None:
+        if far:
             inverse = np.linalg.inv(hessian / (spins * curvature / groups))
         gradient = scores.sum(axis=0) / spins
         step = inverse @ gradient
         centred = (scores - scores.mean(axis=0)) / spins
         covariance = inverse @ _scatter(centred) @ inverse
-        if (np.abs(step) <= CONVERGED * np.sqrt(np.diag(covariance))).all():
+        length = np.max(np.abs(step) / np.sqrt(np.diag(covariance)))
+        if length <= CONVERGED:
             break
+        far = length > FAR
         if passed == LARGEST_PASSES:
             raise ValueError(f"the iteration has not converged in {LARGEST_PASSES} passes")
         parameters = parameters - step
