@@ -37,6 +37,9 @@ _MODULES = (
     "dreaming",
     "ensembles",
     "explorers",
+    "exact_exponents",
+    "exact_moments",
+    "exact_patterns",
     "figures",
     "figures_rsrg",
     "ising",
@@ -61,6 +64,7 @@ _MODULES = (
     "training_by_counts",
     "universe",
     "widgets",
+    "wide_optimum",
 )
 
 __all__ = [*_HOME, *_MODULES, "__version__"]

@@ -8,7 +8,7 @@ every row that sees it.
 
 The arithmetic is float32 and the same on every processor: products in a fixed order, and no
 product within a sum, which a fused operation would round differently. Rounding moves a probability
-by less than 1e-6 for windows up to 4 x 4 (kernels up to k = 7), which 1e9 draws cannot resolve;
+by less than 1.1e-6 for windows up to 6 x 6 (kernels up to k = 11), which 1e9 draws cannot resolve;
 the random number, of 31 bits, adds at most 2^-24.
 """
 

@@ -222,10 +222,12 @@ def count_patterns(
 
 CHUNK = 1 << 16
 """Configurations that `sample_patterns` holds in memory at a time."""
+LARGEST_CHUNK = 1 << 30
+"""Spins that it holds at the most."""
 
 
 def sample_patterns(
-    ensemble, n: int, *, window: int, rng: _random.Seed, groups: int = 32
+    ensemble, n: int, *, window: int, rng: _random.Seed, groups: int = 32, blocked: int = 0
 ) -> PatternCounts:
     """Draw `n` configurations of an ensemble and count their patterns, in constant memory.
 
@@ -239,26 +241,42 @@ def sample_patterns(
         As in `count_patterns`.
     rng : int, SeedSequence or Generator
         Seed of the configurations and of the ties.
+    blocked : int
+        How often the configurations are blocked before they are the fine ones. With P_0 the
+        ensemble's distribution and P_n that of its n-fold majority, Eq. (4), the counts are those
+        that teach to draw P_n from P_(n+1), n = `blocked`.
 
     Returns
     -------
     PatternCounts
-        The counts of all configurations.
+        The counts of all configurations, of side L / 2^blocked.
 
     Raises
     ------
     ValueError
-        If `n` is below `groups`, or an option is out of its range.
+        If `n` is below `groups`, an option is out of its range, or the side cannot be halved
+        `blocked` + 1 times.
     """
     groups = _check.integer("groups", groups, minimum=1)
     n = _check.integer("n", n, minimum=groups)
     window = _check.integer("window", window, minimum=1, maximum=LARGEST_WINDOW)
+    blocked = _check.integer("blocked", blocked, minimum=0)
+    if ensemble.size % (2 << blocked):
+        raise ValueError(
+            f"ensemble must have a side that can be halved {blocked + 1} times for blocked = "
+            f"{blocked}, got {ensemble.size}"
+        )
+    from inverse_rg.blocking import block
+
     root = _random.seed_sequence(rng)
     total: PatternCounts | None = None
-    parts = -(-n // CHUNK)
+    chunk = max(2 * groups, min(CHUNK, LARGEST_CHUNK // ensemble.size**2))
+    parts = -(-n // chunk)
     for part in range(parts):
         count = n * (part + 1) // parts - n * part // parts
         spins = ensemble.sample(count, rng=_random.child(root, part, 0))
+        for level in range(blocked):
+            spins = block(spins, rng=_random.child(root, part, 2 + level))
         ties = _random.child(root, part, 1)
         counts = count_patterns(spins, window=window, rng=ties, groups=groups)
         total = counts if total is None else total + counts

@@ -83,7 +83,7 @@ def test_probability_of_every_pattern(width, size, words):
     assert p_value(counts, probabilities(window)) < BROKEN
 
 
-@pytest.mark.parametrize("width", [1, 2, 3, 4, 5])
+@pytest.mark.parametrize("width", [1, 2, 3, 4, 5, 6])
 @pytest.mark.parametrize("size", [2, 4, 6, 14, 32])
 def test_any_width_on_any_side_against_the_convolution(width, size, chi_square):
     # Lattices narrower than the window too: it wraps around them.
@@ -126,7 +126,7 @@ def state_probabilities(windows):
     return weights
 
 
-@pytest.mark.parametrize("widths", [(2, 2), (2, 4), (4, 4), (3, 2)])
+@pytest.mark.parametrize("widths", [(2, 2), (2, 4), (4, 4), (3, 2), (2, 5), (6, 2)])
 def test_every_configuration_from_one_spin(widths, chi_square):
     windows = [falling_window(width) for width in widths]
     advancing = state(7)
