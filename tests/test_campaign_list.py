@@ -31,7 +31,7 @@ def test_the_papers_list():
         ('[[tasks]]\nname = "a"\nn = 200\nseed = 1\nising = {}', "task a: ising must have size"),
         ('[[tasks]]\nname = "a"\nn = 200\nseed = 1\nising = 8', "ising must be a table like"),
         (
-            '[[tasks]]\nname = "a"\nn = 200\nseed = 1\ndream = { kernel = "k9", size = 8 }',
+            '[[tasks]]\nname = "a"\nn = 200\nseed = 1\ndream = { kernel = "k99", size = 8 }',
             "task a: name_or_path must be",
         ),
         (
