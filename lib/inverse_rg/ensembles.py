@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from inverse_rg import _check, _random, dreaming
+from inverse_rg.conditional import ConditionalUpscaler, check_side
 from inverse_rg.ising import K_CRITICAL
 
 
@@ -93,7 +94,7 @@ class Dream:
 
     Parameters
     ----------
-    kernel : Kernel or torch.nn.Module
+    kernel : Kernel, ConditionalUpscaler or torch.nn.Module
         What upscales.
     size : int
         Side of the grown lattice: the start's side times a power of two.
@@ -107,15 +108,19 @@ class Dream:
     start: Any = None
 
     def __post_init__(self):
-        if not (hasattr(self.kernel, "window") or hasattr(self.kernel, "state_dict")):
+        conditional = isinstance(self.kernel, ConditionalUpscaler)
+        if not (conditional or hasattr(self.kernel, "window") or hasattr(self.kernel, "state_dict")):
             raise TypeError(
-                f"kernel must be a Kernel or a torch module, got {type(self.kernel).__name__}"
+                "kernel must be a Kernel, a ConditionalUpscaler or a torch module, got "
+                f"{type(self.kernel).__name__}"
             )
         if not (self.start is None or _is_ensemble(self.start)):
             start = _check.spins("start", self.start).copy()
             start.flags.writeable = False
             object.__setattr__(self, "start", start)
         dreaming.count_levels(self.size, self._start_size)
+        if conditional:
+            check_side(self._start_size)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Dream):
@@ -189,14 +194,32 @@ class Dream:
 
     def draw_sums(self, n: int, stream, first: int = 0) -> dict[int, tuple]:
         """Return M and E, int (n,) each, of one block, by side: all that `measure` needs."""
-        windows = self._windows()
-        if windows is None:
+        steps = self._steps()
+        windows = self._windows() if steps is None else None
+        if windows is None and steps is None:
             return _sums(self.draw_levels(n, stream, first))
         from inverse_rg import _engine
 
         starts = self._root().draw_words(n, _random.child(stream, 0), first)
-        sums = _engine.dream_sums(n, starts, windows, _random.child(stream, 1))
+        grown = _random.child(stream, 1)
+        if steps is not None:
+            sums = _engine.conditional_sums(n, starts, steps, grown)
+        else:
+            sums = _engine.dream_sums(n, starts, windows, grown)
         return {size: sums[size] for size in self.sizes}
+
+    def _steps(self) -> list | None:
+        """Return what upscales each level from the root, or None if nothing is conditional."""
+        chain: list = []
+        conditional = False
+        dream: Any = self
+        while isinstance(dream, Dream):
+            conditional |= isinstance(dream.kernel, ConditionalUpscaler)
+            step = getattr(dream.kernel, "window", dream.kernel)
+            chain = [step] * dream._levels + chain
+            dream = dream.start
+        packed = all(isinstance(step, (np.ndarray, ConditionalUpscaler)) for step in chain)
+        return chain if conditional and packed else None
 
     def _windows(self) -> list[np.ndarray] | None:
         """Return the window of every level from the root, or None if one cannot be packed."""

@@ -1,0 +1,155 @@
+"""Counts of what a conditional draw sees: the sufficient statistics of its parts.
+
+A draw's field is linear in a few whole numbers, and the flip of all spins maps a field to minus
+itself. So spins are taken relative to a reference spin, and what is counted is how often the draw
+gave + or - for each set of numbers. Blocks are taken in all eight positions that the square's
+symmetries allow, since the true law is symmetric.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from inverse_rg import _interactions
+from inverse_rg._packed_symmetry import symmetries
+
+
+@dataclass(frozen=True, eq=False)
+class Counts:
+    """How often each outcome came with each set of numbers.
+
+    Attributes
+    ----------
+    numbers : ndarray of float64, shape (cases, outcomes, P)
+        What multiplies the P parameters in log weight of each outcome.
+    offsets : ndarray of float64, shape (cases, outcomes)
+        Known part of the log weight, -inf for what cannot happen.
+    counts : ndarray of float64, shape (groups, cases, outcomes)
+        Occurrences in each group of configurations.
+    """
+
+    numbers: np.ndarray
+    offsets: np.ndarray
+    counts: np.ndarray
+
+
+def copies(coarse: np.ndarray) -> np.ndarray:
+    """Return the coarse spin of every fine spin, (n, 2H, 2H) from (n, H, H)."""
+    return coarse.repeat(2, axis=1).repeat(2, axis=2)
+
+
+def heat_bath_codes(spins: np.ndarray, coarse: np.ndarray) -> np.ndarray:
+    """Return a number for what each spin and its surroundings are, relative to its coarse spin.
+
+    Spins that the majority rule leaves no choice are left out. The number is in mixed radix: the
+    spin, whether all three others of the block agree, and the sum of each interaction.
+    """
+    n, size, _ = spins.shape
+    own = copies(coarse)
+    blocks = spins.reshape(n, size // 2, 2, size // 2, 2).sum(axis=(2, 4), dtype=np.int8)
+    others = (copies(blocks) - spins) * own  # 3, 1 or -1
+    code = ((spins * own > 0) + 2 * (others == 3)).astype(np.int32)
+    for name in _interactions.NAMES:
+        most = _interactions.count(name)
+        value = (_interactions.sums(spins, name) * own + most) // 2
+        code = code * (most + 1) + value
+    return code[others > 0]
+
+
+HEAT_BATH_CODES = 4 * int(np.prod([_interactions.count(name) + 1 for name in _interactions.NAMES]))
+
+
+def heat_bath(histogram: np.ndarray) -> Counts:
+    """Return the counts of the heat bath from histograms of codes, (groups, HEAT_BATH_CODES)."""
+    most = [_interactions.count(name) for name in _interactions.NAMES]
+    shape = (2, 2, *(number + 1 for number in most))
+    spread = histogram.reshape(len(histogram), 2, 2, -1)  # three agree, spin, sums
+    seen = np.flatnonzero(spread.sum(axis=(0, 1, 2)))
+    sums = np.stack(np.unravel_index(seen, shape[2:]), 1) * 2.0 - most
+    numbers, offsets, counts = [], [], []
+    for three, tie in ((0, np.log(0.5)), (1, 0.0)):
+        numbers.append(np.stack([-sums, sums], 1))
+        offsets.append(np.broadcast_to([tie, 0.0], (len(seen), 2)))
+        counts.append(spread[:, three][:, :, seen].transpose(0, 2, 1))
+    return Counts(
+        np.concatenate(numbers), np.concatenate(offsets), np.concatenate(counts, axis=1)
+    )
+
+
+def _images(spins: np.ndarray, coarse: np.ndarray):
+    """Yield the configurations turned by every symmetry of the square."""
+    yield from zip(symmetries(spins), symmetries(coarse), strict=True)
+
+
+def _shift(array: np.ndarray, rows: int, columns: int) -> np.ndarray:
+    """Return what lies `rows` below and `columns` to the right."""
+    return np.roll(array, (-rows, -columns), (1, 2))
+
+
+def ordered_codes(spins: np.ndarray, coarse: np.ndarray) -> dict[str, np.ndarray]:
+    """Return the codes of the three draws in order, for every block and symmetry.
+
+    "corner": the spin and nine coarse ones; "diagonal": the spin and eight; "edge": the pair and
+    thirteen others; each relative to its coarse spin, which is left out.
+    """
+    found: dict[str, list[np.ndarray]] = {"corner": [], "diagonal": [], "edge": []}
+    for fine, mu in _images(spins, coarse):
+        a, b = fine[:, ::2, ::2], fine[:, ::2, 1::2]
+        c, d = fine[:, 1::2, ::2], fine[:, 1::2, 1::2]
+        around = [(-1, 0), (0, -1), (1, 0), (0, 1), (-1, -1), (-1, 1), (1, -1), (1, 1)]
+        found["corner"].append(_code(mu, [a, *(_shift(mu, *step) for step in around)]))
+        ahead = [(0, 1), (1, 0), (1, 1)]
+        sees = [*(_shift(mu, *step) for step in ahead), a, *(_shift(a, *step) for step in ahead)]
+        found["diagonal"].append(_code(mu, [d, *sees]))
+        first = [_shift(a, 0, 1), _shift(d, -1, 0), *(_shift(mu, *s) for s in ((0, 1), (-1, 0), (-1, 1)))]
+        second = [_shift(a, 1, 0), _shift(d, 0, -1), *(_shift(mu, *s) for s in ((0, -1), (1, 0), (1, -1)))]
+        found["edge"].append(_code(mu, [b, c, a, d, *first, *second]))
+    return {name: np.concatenate(codes) for name, codes in found.items()}
+
+
+ORDERED_BITS = {"corner": 9, "diagonal": 8, "edge": 14}
+
+
+def _code(mu, spins) -> np.ndarray:
+    code = np.zeros(mu.shape, np.int32)
+    for spin in spins:
+        code = 2 * code + (spin * mu > 0)
+    return code.ravel()
+
+
+def ordered(part: str, histogram: np.ndarray, *, majority: bool = True) -> Counts:
+    """Return the counts of a draw in order from histograms of codes, (groups, 2^bits)."""
+    bits = ORDERED_BITS[part]
+    code = np.arange(2**bits)
+    spins = (2.0 * ((code[:, None] >> np.arange(bits)[::-1]) & 1) - 1).T
+    one = np.ones_like(code, float)
+    if part == "corner":
+        u, l, d, r, ul, ur, dl, dr = spins[1:]
+        fields = np.stack([one, u + l, d + r, ul, ur + dl, dr], 1)
+        return _single(bits, fields, histogram)
+    if part == "diagonal":
+        r, d, dr, a, ar, ad, adr = spins[1:]
+        return _single(bits, np.stack([one, r + d, dr, a, ar + ad, adr], 1), histogram)
+    a, d = spins[2:4]
+    ar, du, r, u, ur, ad, dl, l, dn, ld = spins[4:]
+    seen = slice(0, 2 ** (bits - 2))  # the codes of what is seen: those with both spins down
+    b_fields = np.stack([a + d, ar + du, one, r + u, ur], 1)[seen]
+    c_fields = np.stack([a + d, ad + dl, one, l + dn, ld], 1)[seen]
+    numbers = np.stack([b * b_fields + c * c_fields for b in (-1, 1) for c in (-1, 1)], 1)
+    offsets = np.zeros(numbers.shape[:2])
+    if majority:
+        total = (a + d)[seen]
+        for outcome, pair in enumerate((-2, 0, 0, 2)):
+            with np.errstate(divide="ignore"):
+                offsets[:, outcome] = np.log(np.clip(0.5 + (total + pair) / 4, 0, 1))
+    counts = histogram.reshape(len(histogram), 4, -1).transpose(0, 2, 1)
+    return Counts(numbers, offsets, counts)
+
+
+def _single(bits, fields, histogram) -> Counts:
+    seen = slice(0, 2 ** (bits - 1))
+    numbers = np.stack([-fields[seen], fields[seen]], 1)
+    counts = histogram.reshape(len(histogram), 2, -1).transpose(0, 2, 1)
+    return Counts(numbers, np.zeros(numbers.shape[:2]), counts)
