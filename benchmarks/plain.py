@@ -82,6 +82,26 @@ def torch_correlation_fourier(lattice: torch.Tensor) -> torch.Tensor:
     return total / (2 * lattice.shape[-1] ** 2)
 
 
+@torch.inference_mode()
+def torch_operators(
+    lattice: torch.Tensor, products: Sequence[Sequence[tuple[int, int]]]
+) -> torch.Tensor:
+    """Return products of spins at the given sites (y, x), averaged over translations.
+
+    They are (n, products) float32 numbers, each made of rolled copies of the lattice, each of
+    which is made once.
+    """
+    sites = {site for product in products for site in product}
+    rolled = {(y, x): lattice.roll((-y, -x), (2, 3)) for y, x in sites}
+    means = []
+    for first, *others in products:
+        product = rolled[first]
+        for site in others:
+            product = product * rolled[site]
+        means.append(product.mean((1, 2, 3)))
+    return torch.stack(means, 1)
+
+
 def scalar_dream(
     windows: Sequence[np.ndarray], n: int, state: np.ndarray
 ) -> list[tuple[np.ndarray, np.ndarray]]:

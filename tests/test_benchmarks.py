@@ -160,6 +160,15 @@ def test_plain_observables_are_those_of_the_package(benchmarks, torch):
     np.testing.assert_allclose(plain.torch_correlation_fourier(dense), exact, rtol=0, atol=1e-5)
 
 
+def test_plain_operators_are_those_of_the_package(benchmarks, torch):
+    plain, works = benchmarks["plain"], benchmarks["works"]
+    lattice = works.random_spins(7, 16)
+    dense = torch.tensor(lattice, dtype=torch.float32)[:, None]
+    listed = [product for (product,) in irg.mcrg.shapes("paper")]
+    exact = irg.mcrg.operators(lattice, basis="paper") / 256
+    np.testing.assert_array_equal(plain.torch_operators(dense, listed), exact.astype(np.float32))
+
+
 def test_all_three_ways_dream_the_same(benchmarks, torch):
     plain, works = benchmarks["plain"], benchmarks["works"]
     torch.manual_seed(6)

@@ -68,6 +68,17 @@ def test_any_number_of_workers_gives_the_bits_of_one_machine(tmp_path, unbroken,
     assert same_bits(result, unbroken)
 
 
+def test_a_spectrum_has_the_bits_of_one_machine(tmp_path):
+    ensemble = irg.Dream(irg.Kernel.load("k3"), 16)
+    task = campaign.Task("rg", ensemble, n=4096, seed=3, measurement="spectrum-parent")
+    with cluster(2) as here:
+        (result,) = campaign.run(
+            [task], tmp_path, scheduler=here.scheduler_address, progress=False
+        ).values()
+    alone = irg.mcrg.spectrum(ensemble, 4096, rng=3, pairing="parent")
+    assert same_bits(result.sel(sector=alone["sector"]), alone)
+
+
 def test_measure_takes_a_scheduler(unbroken):
     with cluster(1) as here, distributed.Client(here) as client:
         assert same_bits(irg.measure(ENSEMBLE, N, rng=3, scheduler=client), unbroken)

@@ -52,3 +52,19 @@ def test_lists_in_files_that_are_refused(tmp_path, text, message):
 def test_a_list_that_is_missing_is_named(tmp_path):
     with pytest.raises(ValueError, match=r"none\.toml cannot be read: No such file"):
         campaign.read(tmp_path / "none.toml")
+
+
+def test_the_list_of_the_renormalization_group():
+    tasks = {one.name: one for one in campaign.read("renormalization")}
+    sides = [one.ensemble.size for one in tasks.values() if isinstance(one.ensemble, irg.Ising)]
+    assert sorted(sides) == [8, 16, 32, 64, 128, 256, 512]
+    assert len(tasks) == 7 + 8 + 8
+    first = irg.Kernel.load("k3-weighted")
+    for name, task in tasks.items():
+        parent = name.endswith("-parent")
+        assert task.measurement == ("spectrum-parent" if parent else "spectrum")
+        if not isinstance(task.ensemble, irg.Ising):
+            kernel = irg.Kernel.load(name.removeprefix("rg-").removesuffix("-parent"))
+            assert task.ensemble.kernel == kernel
+            if name.startswith(("rg-k7-weighted", "rg-k5-weighted")):
+                assert task.ensemble == irg.ensembles.paper_dream(kernel, first)

@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 
 from inverse_rg import _bits, _packed_blocking, _packed_dreaming, _packed_observables
+from inverse_rg._covariance_sums import combine, product_sums
+from inverse_rg._packed_operators import product_sums as operator_sums
 from inverse_rg._packed_sampling import sample_sites
 
 
@@ -36,6 +38,8 @@ def results():
         blocked = _packed_blocking.block_sites(sites, state)
         ties = _packed_blocking.count_ties_sites(sites)
         found[f"sampling {size}"] = digest(sites, *sums, blocked, ties)
+        functions = [combine(operator_sums(lattice)) for lattice in (sites, blocked)]
+        found[f"operators {size}"] = digest(*functions, product_sums(functions[1], functions[0]))
     spins = _bits.unpack_replicas(lattice[None])
     found["forms"] = digest(spins, _bits.pack_sites(spins), _bits.pack_replicas(spins))
     return found

@@ -40,6 +40,7 @@ _MODULES = (
     "figures",
     "ising",
     "kernels",
+    "mcrg",
     "measurement",
     "models",
     "observables",

@@ -12,6 +12,7 @@ import operator
 
 from llvmlite import ir
 from numba import types
+from numba.core import cgutils
 from numba.extending import intrinsic, models, overload, register_model
 
 WORDS = 8
@@ -201,6 +202,7 @@ for _operation, _name in (
     (operator.or_, "or_"),
     (operator.xor, "xor"),
     (operator.add, "add"),
+    (operator.mul, "mul"),
 ):
     _register(_operation, _name, words8)
 _register(operator.mul, "fmul", floats16)
@@ -225,3 +227,32 @@ def shift_right(typing_context, words, count):
         return builder.lshr(arguments[0], _splat(builder, arguments[1], _WORDS8))
 
     return words8(words8, types.uint64), generate
+
+
+@intrinsic
+def count_bits(typing_context, words):
+    """Return the number of set bits of each word of a `words8`."""
+
+    def generate(context, builder, signature, arguments):
+        count = cgutils.get_or_insert_function(
+            builder.module, ir.FunctionType(_WORDS8, [_WORDS8]), f"llvm.ctpop.v{WORDS}i64"
+        )
+        return builder.call(count, arguments)
+
+    return words8(words8), generate
+
+
+@intrinsic
+def sum_words(typing_context, words):
+    """Return the sum of the eight words of a `words8`, modulo 2^64."""
+
+    def generate(context, builder, signature, arguments):
+        total = arguments[0]
+        for half in (4, 2, 1):  # fold the upper half onto the lower one
+            mask = ir.Constant(
+                ir.VectorType(_HALF, WORDS), [(lane + half) % WORDS for lane in range(WORDS)]
+            )
+            total = builder.add(total, builder.shuffle_vector(total, total, mask))
+        return builder.extract_element(total, ir.Constant(_HALF, 0))
+
+    return types.uint64(words8), generate

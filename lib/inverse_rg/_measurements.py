@@ -45,7 +45,12 @@ class Measurement:
     version: int = 1
 
 
-HOMES = {"moments": "measurement:MOMENTS", "correlation": "correlations:CORRELATION"}
+HOMES = {
+    "moments": "measurement:MOMENTS",
+    "correlation": "correlations:CORRELATION",
+    "spectrum": "mcrg:SPECTRUM",
+    "spectrum-parent": "mcrg:SPECTRUM_PARENT",
+}
 """Where each measurement lives, as ``module:name`` inside the package; loaded on first use."""
 
 

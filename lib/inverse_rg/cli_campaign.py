@@ -11,7 +11,9 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 
-List = Annotated[str, typer.Argument(help="A TOML file, or a list of data/campaigns: paper.")]
+List = Annotated[
+    str, typer.Argument(help="A TOML file, or a list of data/campaigns: paper, renormalization.")
+]
 Out = Annotated[str, typer.Option(help="Folder of the results and of saved blocks.")]
 Number = Annotated[
     str | None, typer.Option("-n", metavar="N", help="Configurations of every task, like 1e4.")
