@@ -1,9 +1,8 @@
 """Counts of what a conditional draw sees: the sufficient statistics of its parts.
 
 A draw's field is linear in a few whole numbers, and the flip of all spins maps a field to minus
-itself. So spins are taken relative to a reference spin, and what is counted is how often the draw
-gave + or - for each set of numbers. Blocks are taken in all eight positions that the square's
-symmetries allow, since the true law is symmetric.
+itself. So spins are taken relative to the coarse spin of their block, and what is counted is how
+often the draw gave + or - for each set of numbers.
 """
 
 from __future__ import annotations
@@ -13,7 +12,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from inverse_rg import _interactions
-from inverse_rg._packed_symmetry import symmetries
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,6 +56,16 @@ def heat_bath_codes(spins: np.ndarray, coarse: np.ndarray) -> np.ndarray:
     return code[others > 0]
 
 
+def add_heat_bath(histogram: np.ndarray, spins: np.ndarray, coarse: np.ndarray) -> None:
+    """Add to a histogram, int64 (HEAT_BATH_CODES,), every spin of int8 (n, L, L)."""
+    step = max(1, (1 << 20) // spins[0].size)
+    for first in range(0, len(spins), step):
+        part = slice(first, first + step)
+        codes = heat_bath_codes(spins[part], coarse[part])
+        number, often = np.unique(codes, return_counts=True)
+        histogram[number] += often
+
+
 HEAT_BATH_CODES = 4 * int(np.prod([_interactions.count(name) + 1 for name in _interactions.NAMES]))
 
 
@@ -73,14 +81,7 @@ def heat_bath(histogram: np.ndarray) -> Counts:
         numbers.append(np.stack([-sums, sums], 1))
         offsets.append(np.broadcast_to([tie, 0.0], (len(seen), 2)))
         counts.append(spread[:, three][:, :, seen].transpose(0, 2, 1))
-    return Counts(
-        np.concatenate(numbers), np.concatenate(offsets), np.concatenate(counts, axis=1)
-    )
-
-
-def _images(spins: np.ndarray, coarse: np.ndarray):
-    """Yield the configurations turned by every symmetry of the square."""
-    yield from zip(symmetries(spins), symmetries(coarse), strict=True)
+    return Counts(np.concatenate(numbers), np.concatenate(offsets), np.concatenate(counts, axis=1))
 
 
 def _shift(array: np.ndarray, rows: int, columns: int) -> np.ndarray:
@@ -88,28 +89,35 @@ def _shift(array: np.ndarray, rows: int, columns: int) -> np.ndarray:
     return np.roll(array, (-rows, -columns), (1, 2))
 
 
-def ordered_codes(spins: np.ndarray, coarse: np.ndarray) -> dict[str, np.ndarray]:
-    """Return the codes of the three draws in order, for every block and symmetry.
+def add_order(histograms: dict[str, np.ndarray], spins: np.ndarray, coarse: np.ndarray) -> None:
+    """Add to the histograms of the three draws, int64 (2^bits,), every block of int8 (n, L, L)."""
+    for name, codes in ordered_codes(spins, coarse).items():
+        histograms[name] += np.bincount(codes, minlength=histograms[name].size)
 
-    "corner": the spin and nine coarse ones; "diagonal": the spin and eight; "edge": the pair and
-    thirteen others; each relative to its coarse spin, which is left out.
+
+def ordered_codes(fine: np.ndarray, mu: np.ndarray) -> dict[str, np.ndarray]:
+    """Return the codes of the three draws in order, for every block.
+
+    "corner": the spin and eight coarse ones; "diagonal": the spin and seven; "edge": the pair and
+    twelve others; each relative to its coarse spin, which is left out.
     """
-    found: dict[str, list[np.ndarray]] = {"corner": [], "diagonal": [], "edge": []}
-    for fine, mu in _images(spins, coarse):
-        a, b = fine[:, ::2, ::2], fine[:, ::2, 1::2]
-        c, d = fine[:, 1::2, ::2], fine[:, 1::2, 1::2]
-        around = [(-1, 0), (0, -1), (1, 0), (0, 1), (-1, -1), (-1, 1), (1, -1), (1, 1)]
-        found["corner"].append(_code(mu, [a, *(_shift(mu, *step) for step in around)]))
-        ahead = [(0, 1), (1, 0), (1, 1)]
-        sees = [*(_shift(mu, *step) for step in ahead), a, *(_shift(a, *step) for step in ahead)]
-        found["diagonal"].append(_code(mu, [d, *sees]))
-        first = [_shift(a, 0, 1), _shift(d, -1, 0), *(_shift(mu, *s) for s in ((0, 1), (-1, 0), (-1, 1)))]
-        second = [_shift(a, 1, 0), _shift(d, 0, -1), *(_shift(mu, *s) for s in ((0, -1), (1, 0), (1, -1)))]
-        found["edge"].append(_code(mu, [b, c, a, d, *first, *second]))
-    return {name: np.concatenate(codes) for name, codes in found.items()}
+    a, b = fine[:, ::2, ::2], fine[:, ::2, 1::2]
+    c, d = fine[:, 1::2, ::2], fine[:, 1::2, 1::2]
+    around = [(-1, 0), (0, -1), (1, 0), (0, 1), (-1, -1), (-1, 1), (1, -1), (1, 1)]
+    ahead = [(0, 1), (1, 0), (1, 1)]
+    sees = [*(_shift(mu, *step) for step in ahead), a, *(_shift(a, *step) for step in ahead)]
+    first = [_shift(a, 0, 1), _shift(d, -1, 0)]
+    first += [_shift(mu, *step) for step in ((0, 1), (-1, 0), (-1, 1))]
+    second = [_shift(a, 1, 0), _shift(d, 0, -1)]
+    second += [_shift(mu, *step) for step in ((0, -1), (1, 0), (1, -1))]
+    return {
+        "corner": _code(mu, [a, *(_shift(mu, *step) for step in around)]),
+        "diagonal": _code(mu, [d, *sees]),
+        "edge": _code(mu, [b, c, a, d, *first, *second]),
+    }
 
 
-ORDERED_BITS = {"corner": 9, "diagonal": 8, "edge": 14}
+BITS = {"corner": 9, "diagonal": 8, "edge": 14}
 
 
 def _code(mu, spins) -> np.ndarray:
@@ -121,22 +129,22 @@ def _code(mu, spins) -> np.ndarray:
 
 def ordered(part: str, histogram: np.ndarray, *, majority: bool = True) -> Counts:
     """Return the counts of a draw in order from histograms of codes, (groups, 2^bits)."""
-    bits = ORDERED_BITS[part]
+    bits = BITS[part]
     code = np.arange(2**bits)
     spins = (2.0 * ((code[:, None] >> np.arange(bits)[::-1]) & 1) - 1).T
     one = np.ones_like(code, float)
     if part == "corner":
-        u, l, d, r, ul, ur, dl, dr = spins[1:]
-        fields = np.stack([one, u + l, d + r, ul, ur + dl, dr], 1)
+        u, left, d, r, ul, ur, dl, dr = spins[1:]
+        fields = np.stack([one, u + left, d + r, ul, ur + dl, dr], 1)
         return _single(bits, fields, histogram)
     if part == "diagonal":
         r, d, dr, a, ar, ad, adr = spins[1:]
         return _single(bits, np.stack([one, r + d, dr, a, ar + ad, adr], 1), histogram)
     a, d = spins[2:4]
-    ar, du, r, u, ur, ad, dl, l, dn, ld = spins[4:]
+    ar, du, r, u, ur, ad, dl, left, dn, ld = spins[4:]
     seen = slice(0, 2 ** (bits - 2))  # the codes of what is seen: those with both spins down
     b_fields = np.stack([a + d, ar + du, one, r + u, ur], 1)[seen]
-    c_fields = np.stack([a + d, ad + dl, one, l + dn, ld], 1)[seen]
+    c_fields = np.stack([a + d, ad + dl, one, left + dn, ld], 1)[seen]
     numbers = np.stack([b * b_fields + c * c_fields for b in (-1, 1) for c in (-1, 1)], 1)
     offsets = np.zeros(numbers.shape[:2])
     if majority:

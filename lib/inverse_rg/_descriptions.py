@@ -13,6 +13,7 @@ import numpy as np
 
 import inverse_rg
 from inverse_rg import _check, _measurements
+from inverse_rg.conditional import ConditionalUpscaler
 from inverse_rg.ensembles import Dream, Ising
 from inverse_rg.kernels import Kernel
 
@@ -26,7 +27,8 @@ def describe(ensemble) -> dict[str, Any]:
     Parameters
     ----------
     ensemble : Ising or Dream
-        A dream has to grow with a `Kernel`, from one spin or from another ensemble.
+        A dream has to grow with a `Kernel` or a `ConditionalUpscaler`, from one spin or from
+        another ensemble.
 
     Returns
     -------
@@ -49,10 +51,10 @@ def describe(ensemble) -> dict[str, Any]:
         }
     if not isinstance(ensemble, Dream):
         raise TypeError(f"ensemble must be Ising or Dream, got {type(ensemble).__name__}")
-    if not isinstance(ensemble.kernel, Kernel):
+    if not isinstance(ensemble.kernel, (Kernel, ConditionalUpscaler)):
         raise TypeError(
-            "ensemble must grow with a Kernel, whose parameters describe it whole; got the "
-            f"model {type(ensemble.kernel).__name__} (use inverse_rg.measure on this machine)"
+            "ensemble must grow with a Kernel or a ConditionalUpscaler, whose parameters describe "
+            f"it whole; got the model {type(ensemble.kernel).__name__} (use inverse_rg.measure on this machine)"
         )
     if isinstance(ensemble.start, np.ndarray):
         raise TypeError(
@@ -61,10 +63,14 @@ def describe(ensemble) -> dict[str, Any]:
             "(use inverse_rg.measure on this machine)"
         )
     kernel = ensemble.kernel
+    if isinstance(kernel, ConditionalUpscaler):
+        what = {"upscaler": kernel.describe()}
+    else:
+        what = {"kernel": {"size": kernel.size, "parameters": list(kernel.parameters)}}
     return {
         "kind": "Dream",
         "size": int(ensemble.size),
-        "kernel": {"size": kernel.size, "parameters": list(kernel.parameters)},
+        **what,
         "start": None if ensemble.start is None else describe(ensemble.start),
     }
 
@@ -82,7 +88,11 @@ def from_description(description: dict[str, Any]) -> Ising | Dream:
         kind = _check.choice("kind", parts.pop("kind"), ("Ising", "Dream"))
         if kind == "Ising":
             return Ising(**parts)
-        kernel = Kernel(**parts.pop("kernel"))
+        kernel: Kernel | ConditionalUpscaler
+        if "upscaler" in parts:
+            kernel = ConditionalUpscaler(**parts.pop("upscaler"))
+        else:
+            kernel = Kernel(**parts.pop("kernel"))
         start = parts.pop("start")
         return Dream(kernel, **parts, start=None if start is None else from_description(start))
     except (KeyError, TypeError, AttributeError) as error:
@@ -97,6 +107,8 @@ def short(description: dict[str, Any]) -> str:
         return f"Monte Carlo at {description['size']}"
     start = description["start"]
     before = "one spin" if start is None else short(start)
+    if "upscaler" in description:
+        return f"conditional to {description['size']} from {before}"
     return f"k={description['kernel']['size']} to {description['size']} from {before}"
 
 

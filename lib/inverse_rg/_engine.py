@@ -19,8 +19,8 @@ from inverse_rg import (
     _packed_sampling,
     _packed_upscaling,
     _random,
+    conditional,
 )
-from inverse_rg import conditional
 from inverse_rg._dreaming import upscale
 
 FEWEST_REPLICAS = 16
@@ -122,4 +122,3 @@ def conditional_sums(n: int, words: np.ndarray, steps: Sequence, stream) -> Sums
         totals = [np.concatenate(part)[:n] for part in zip(*parts, strict=True)]
         sums[level.shape[1]] = (totals[0], totals[1])
     return sums
-

@@ -120,8 +120,14 @@ def _draw_in_order(coarse, fine, corner, diagonal, edge, majority, state):
             a, d = ~(fine[2 * y, 2 * x] ^ own), ~(fine[2 * y + 1, 2 * x + 1] ^ own)
             first[0] = second[0] = a
             first[1] = second[1] = d
-            first[2], first[3] = ~(fine[2 * y, 2 * right] ^ own), ~(fine[2 * above + 1, 2 * x + 1] ^ own)
-            second[2], second[3] = ~(fine[2 * below, 2 * x] ^ own), ~(fine[2 * y + 1, 2 * left + 1] ^ own)
+            first[2], first[3] = (
+                ~(fine[2 * y, 2 * right] ^ own),
+                ~(fine[2 * above + 1, 2 * x + 1] ^ own),
+            )
+            second[2], second[3] = (
+                ~(fine[2 * below, 2 * x] ^ own),
+                ~(fine[2 * y + 1, 2 * left + 1] ^ own),
+            )
             first[4] = second[4] = ALL_BITS
             first[5], first[6] = ~(coarse[y, right] ^ own), ~(coarse[above, x] ^ own)
             second[5], second[6] = ~(coarse[y, left] ^ own), ~(coarse[below, x] ^ own)
@@ -171,7 +177,9 @@ def _heat_bath(coarse, fine, row, column, colour, factors, wrap, work, state):
                 shift = u64(chunk)
                 ratio = splat_float(factors[0])
                 for i in range(count):
-                    ratio = ratio * choose(signs_of(digits[i] >> shift), factors[1 + i], np.float32(1.0))
+                    ratio = ratio * choose(
+                        signs_of(digits[i] >> shift), factors[1 + i], np.float32(1.0)
+                    )
                 ratio = ratio * choose(signs_of(three >> shift), np.float32(1.0), np.float32(0.5))
                 bits, state = next_words(state)
                 spins |= less(halves_as_floats(bits) * (one + ratio), scale) << shift
@@ -199,9 +207,7 @@ def _upscale(coarse, fine, ordered, corner, diagonal, edge, majority, factors, p
         for site in range(4):  # A, D, B, C
             row, column = (site + 1) // 2 % 2, site % 2
             for colour in range(2):
-                state = _heat_bath(
-                    turned, fine, row, column, colour, factors, wrap, work, state
-                )
+                state = _heat_bath(turned, fine, row, column, colour, factors, wrap, work, state)
     turn_back(fine, masks)
     save_lanes(lanes, state)
 
@@ -211,7 +217,16 @@ def _upscale_words(coarse, fine, ordered, corner, diagonal, edge, majority, fact
     lanes = start_lanes(state)
     for word in range(coarse.shape[0]):
         _upscale(
-            coarse[word], fine[word], ordered, corner, diagonal, edge, majority, factors, passes, lanes
+            coarse[word],
+            fine[word],
+            ordered,
+            corner,
+            diagonal,
+            edge,
+            majority,
+            factors,
+            passes,
+            lanes,
         )
 
 
@@ -268,7 +283,9 @@ def heat_bath_factors(couplings, size: int) -> np.ndarray:
     A field is the sum over groups of K (2 c - n) with c of n products positive, so that
     exp(-2 h) is exp(2 K n) times exp(-4 K 2^j) for every digit j of c that is set.
     """
-    values = dict(zip(_interactions.NAMES, couplings or (0.0,) * len(_interactions.NAMES), strict=True))
+    values = dict(
+        zip(_interactions.NAMES, couplings or (0.0,) * len(_interactions.NAMES), strict=True)
+    )
     exponents = [0.0]
     for group, (name, products, digits) in enumerate(GROUPS):
         coupling = 0.0 if size == 2 and group in LEFT_OUT else values[name]

@@ -77,4 +77,3 @@ def symmetries(square: np.ndarray) -> list[np.ndarray]:
             image = image.swapaxes(-1, -2)
         images.append(image)
     return images
-

@@ -109,7 +109,9 @@ class Dream:
 
     def __post_init__(self):
         conditional = isinstance(self.kernel, ConditionalUpscaler)
-        if not (conditional or hasattr(self.kernel, "window") or hasattr(self.kernel, "state_dict")):
+        if not (
+            conditional or hasattr(self.kernel, "window") or hasattr(self.kernel, "state_dict")
+        ):
             raise TypeError(
                 "kernel must be a Kernel, a ConditionalUpscaler or a torch module, got "
                 f"{type(self.kernel).__name__}"

@@ -5,8 +5,12 @@ engines: a state is a number whose bit y L + x is the spin (y, x), a law is a ve
 states of a torus.
 """
 
+import dataclasses
+import functools
+
 import numpy as np
 import pytest
+
 import inverse_rg as irg
 from inverse_rg import _conditional_torch
 from inverse_rg.conditional import ConditionalUpscaler, edge_weights
@@ -30,7 +34,7 @@ MODELS = {
 
 def spins_of(size):
     """Return all configurations, float64 (2^(L^2), L, L), of +-1."""
-    number = np.arange(2 ** size**2)
+    number = np.arange(2**size**2)
     bits = (number[:, None] >> np.arange(size**2)) & 1
     return (2.0 * bits - 1).reshape(-1, size, size)
 
@@ -81,16 +85,16 @@ def draw(law, spins, coarse, step, block, known):
     rest = total - sum(spins[:, y, x] for y, x in places)
     weights = []
     for outcome in outcomes:
-        weight = np.exp(sum(s * field for s, field in zip(outcome, h)))
+        weight = np.exp(sum(s * field for s, field in zip(outcome, h, strict=True)))
         if step["rule"] == "majority":
             weight = weight * majority(own * (rest + sum(outcome)))
         weights.append(weight)
     norm = sum(weights)
     result = np.zeros_like(law)
     number = np.arange(len(law))
-    for outcome, weight in zip(outcomes, weights):
+    for outcome, weight in zip(outcomes, weights, strict=True):
         target = number
-        for bit, s in zip(bits, outcome):
+        for bit, s in zip(bits, outcome, strict=True):
             target = target | bit if s > 0 else target & ~bit
         share = np.divide(law * weight, norm, out=np.zeros_like(law), where=norm > 0)
         np.add.at(result, target, share)
@@ -167,7 +171,7 @@ def joint():
 def drawn(model, n, size, device=None):
     """Return how often each configuration of side `size` came, grown from one spin."""
     spins = irg.dream(model, n, size, rng=8, device=device).reshape(n, -1)
-    return np.bincount((spins > 0) @ (1 << np.arange(size**2)), minlength=2 ** size**2)
+    return np.bincount((spins > 0) @ (1 << np.arange(size**2)), minlength=2**size**2)
 
 
 def test_edge_spins_factorise_over_blocks(joint):
@@ -211,25 +215,35 @@ def test_a_pass_leaves_the_true_law_and_leads_to_it(joint):
         np.abs(level(plan | {"passes": passes}, coarse, {}) - true).sum() / 2
         for passes in (1, 2, 4, 8)
     ]
-    assert away[0] < 0.2
-    assert away[1] < 0.6 * away[0]
-    assert away[3] < 0.3 * away[2] < 0.1 * away[0]
+    # Pass by pass it comes nearer, by a factor of two or more.
+    assert away[0] < 0.4
+    assert all(away[i + 1] < away[i] / 2**2**i for i in range(3))
 
 
-@pytest.mark.parametrize("engine", ["packed", "torch"])
+@functools.cache
+def exact_law(name, levels):
+    return grown([MODELS[name].plan()] * levels)
+
+
 @pytest.mark.parametrize("name", MODELS)
-def test_every_configuration_from_one_spin(name, engine, chi_square):
-    model = MODELS[name]
-    device = "cpu" if engine == "torch" else None
-    exact = grown([model.plan()])
-    assert chi_square(drawn(model, 100_000, 2, device), exact) > RIGHT
-    exact = grown([model.plan()] * 2)
-    counts = drawn(model, 400_000, 4, device)
-    assert chi_square(counts, exact) > RIGHT
-    part = "couplings" if model.passes else "edge"
-    numbers = getattr(model, part)
-    broken = ConditionalUpscaler(**(vars(model) | {part: (1.05 * numbers[0], *numbers[1:])}))
-    assert chi_square(counts, grown([broken.plan()] * 2)) < BROKEN
+def test_packed_engine_draws_every_configuration(name, chi_square):
+    assert chi_square(drawn(MODELS[name], 100_000, 2), exact_law(name, 1)) > RIGHT
+    counts = drawn(MODELS[name], 400_000, 4)
+    assert chi_square(counts, exact_law(name, 2)) > RIGHT
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_torch_engine_draws_every_configuration(name, chi_square):
+    assert chi_square(drawn(MODELS[name], 20_000, 2, "cpu"), exact_law(name, 1)) > RIGHT
+    counts = drawn(MODELS[name], 20_000, 4, "cpu")
+    assert chi_square(counts, exact_law(name, 2)) > RIGHT
+
+
+@pytest.mark.parametrize(("name", "part"), [("in order", "diagonal"), ("pass", "couplings")])
+def test_a_broken_model_is_caught(name, part, chi_square):
+    numbers = getattr(MODELS[name], part)
+    broken = dataclasses.replace(MODELS[name], **{part: (1.1 * numbers[0], *numbers[1:])})
+    assert chi_square(drawn(broken, 400_000, 4), exact_law(name, 2)) < BROKEN
 
 
 def test_a_lattice_that_does_not_wrap_onto_itself(distance):
@@ -237,25 +251,23 @@ def test_a_lattice_that_does_not_wrap_onto_itself(distance):
     model = MODELS["both"]
     values = []
     for device in (None, "cpu"):
-        spins = irg.dream(model, 8192, 16, rng=3, device=device).astype(float)
+        spins = irg.dream(model, 4096, 16, rng=3, device=device).astype(float)
         products = [spins * np.roll(spins, (y, x), (1, 2)) for y, x in ((0, 1), (1, 1), (2, 1))]
         square = products[0] * np.roll(products[0], 1, 1)
         moments = [abs(spins.mean((1, 2)))] + [p.mean((1, 2)) for p in (*products, square)]
-        values.append(np.stack(moments, 1).reshape(64, 128, -1).mean(1))
+        values.append(np.stack(moments, 1).reshape(64, 64, -1).mean(1))
     assert distance(values[0] - values[1], 0) < 4.5
 
 
 def test_the_ensemble_has_the_symmetry_of_the_square(chi_square):
     # Marked corners: unlike pictures of one orbit come equally often, as in the enumeration.
     model = MODELS["in order"]
-    law = grown([model.plan()] * 2)
     skew = level(model.plan(), np.array([[1.0]]), {})
     skew = 0.5 * (skew + skew[::-1])
     counts = drawn(model, 100_000, 2)
     one_up = [1, 2, 4, 8, 14, 13, 11, 7]
     assert chi_square(counts[one_up], np.full(8, 1 / 8)) > RIGHT
     assert chi_square(counts, skew) < BROKEN  # without the random orientation
-    assert law.sum() == pytest.approx(1, abs=1e-12)
 
 
 def test_torch_parameters_are_those_of_the_model():
