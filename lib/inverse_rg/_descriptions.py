@@ -54,7 +54,8 @@ def describe(ensemble) -> dict[str, Any]:
     if not isinstance(ensemble.kernel, (Kernel, ConditionalUpscaler)):
         raise TypeError(
             "ensemble must grow with a Kernel or a ConditionalUpscaler, whose parameters describe "
-            f"it whole; got the model {type(ensemble.kernel).__name__} (use inverse_rg.measure on this machine)"
+            f"it whole; got the model {type(ensemble.kernel).__name__} "
+            "(use inverse_rg.measure on this machine)"
         )
     if isinstance(ensemble.start, np.ndarray):
         raise TypeError(

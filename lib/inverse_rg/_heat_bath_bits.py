@@ -65,6 +65,15 @@ def neighbourhood(fine, wrap, y, x, coarse, near):
 
 
 @njit(forceinline=True)
+def inner_neighbourhood(fine, wrap, y, x, coarse, near):
+    """Do the same for the eight nearest spins alone."""
+    for i in range(1, 4):
+        row = fine[wrap[y + i]]
+        for j in range(1, 4):
+            near[5 * i + j] = ~(row[wrap[x + j]] ^ coarse)
+
+
+@njit(forceinline=True)
 def nearest_digits(n, digits):
     """Write the digits of the first group, from the words `n` of `neighbourhood`."""
     digits[0], digits[1], digits[2] = _sum4(n[7], n[11], n[13], n[17])

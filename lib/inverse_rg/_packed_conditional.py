@@ -18,6 +18,7 @@ from inverse_rg._heat_bath_bits import (
     LEFT_OUT,
     NEAREST_DIGITS,
     digits_of,
+    inner_neighbourhood,
     nearest_digits,
     neighbourhood,
 )
@@ -161,10 +162,11 @@ def _heat_bath(coarse, fine, row, column, colour, factors, wrap, work, state):
     for y in range(coarse.shape[0]):
         for x in range((y + colour) % 2, coarse.shape[0], 2):
             own = coarse[y, x]
-            neighbourhood(fine, wrap, 2 * y + row, 2 * x + column, own, near)
             if count == NEAREST_DIGITS:
+                inner_neighbourhood(fine, wrap, 2 * y + row, 2 * x + column, own, near)
                 nearest_digits(near, digits)
             else:
+                neighbourhood(fine, wrap, 2 * y + row, 2 * x + column, own, near)
                 digits_of(near, digits)
             # The three others of the block: the majority rule adds a factor of 1, 1/2 or 0.
             beside = near[13] if column == 0 else near[11]
