@@ -23,11 +23,8 @@ SIDE, NUMBER, SEED = 64, 200_000, 6400
 HEAT_BATH, ORDER = (1, 2, 4, 5), (0, 2)
 """Numbers of majority rules after which each kind of draw is counted."""
 
-PASSES = 4
-"""Passes over each lattice of a learned level: twice as many change no exponent by its error."""
-
-LAST_PASSES = 6
-"""Passes of the last level, which is exact for many."""
+PASSES = {"nearest": 8, "renormalized-1": 8, "renormalized-2": 8, "torus-4": 24, "torus-2": 24}
+"""Passes over a lattice: twice as many change no exponent by its error. Small tori cost nothing."""
 
 
 def save(name: str, what: str, upscaler: ConditionalUpscaler, errors: dict) -> None:
@@ -63,7 +60,7 @@ def train() -> None:
     numbers, errors = fit_order(levels[2])
     what = "draws in order, P_2 given P_3, B and C by a logistic model and the majority rule"
     save("ordered-fixed", what, ConditionalUpscaler(**numbers), errors)
-    nearest = ConditionalUpscaler.nearest(passes=LAST_PASSES)
+    nearest = ConditionalUpscaler.nearest(passes=PASSES["nearest"])
     nearest.save(FOLDER / "nearest.json")
     names = {1: "renormalized-1", 2: "renormalized-2", 4: "torus-4", 5: "torus-2"}
     for n, name in names.items():
@@ -72,7 +69,7 @@ def train() -> None:
         )
         couplings, error = fit_couplings(levels[n], interactions=chosen)
         what = f"heat bath and majority rule, P_{n} given P_{n + 1}, L = {SIDE >> n}"
-        upscaler = ConditionalUpscaler(couplings=couplings, passes=PASSES)
+        upscaler = ConditionalUpscaler(couplings=couplings, passes=PASSES[name])
         save(name, what, upscaler, {"couplings": error})
 
 
