@@ -4,9 +4,16 @@ import json
 
 import numpy as np
 import pytest
+from numba import njit
 
 import inverse_rg as irg
-from inverse_rg import _bits, _conditional_counts, _interactions, _packed_symmetry
+from inverse_rg import (
+    _bits,
+    _conditional_counts,
+    _heat_bath_bits,
+    _interactions,
+    _packed_symmetry,
+)
 from inverse_rg.conditional import (
     INTERACTIONS,
     ConditionalUpscaler,
@@ -19,7 +26,7 @@ from inverse_rg.conditional import (
 CORNER = (0.8, 0.3, -0.05, 0.15, 0.05, -0.1)
 DIAGONAL = (1.1, 0.2, 0.05, -0.45, 0.1, 0.25)
 EDGE = (0.35, 0.4, 0.1, 0.05, -0.1)
-COUPLINGS = (0.35, 0.08, -0.03, -0.01, -0.03, 0.02, -0.015)
+COUPLINGS = (0.35, 0.08, -0.03, -0.01, -0.03, 0.02, -0.015, 0.01, -0.01)
 
 
 @pytest.fixture
@@ -33,7 +40,7 @@ def upscaler():
         ({}, "corner, diagonal and edge must be given"),
         ({"corner": CORNER}, "corner, diagonal and edge must come together"),
         ({"couplings": COUPLINGS}, "couplings and passes must come together"),
-        ({"couplings": COUPLINGS[1:], "passes": 1}, "couplings must hold 7 numbers"),
+        ({"couplings": COUPLINGS[1:], "passes": 1}, "couplings must hold 9 numbers"),
         ({"couplings": (20.0, *COUPLINGS[1:]), "passes": 1}, "couplings must give fields of"),
         ({"couplings": (np.nan, *COUPLINGS[1:]), "passes": 1}, r"couplings\[nearest\] must be fin"),
         ({"couplings": COUPLINGS, "passes": -1}, "passes must be at least 0"),
@@ -65,7 +72,7 @@ def test_arguments_of_the_wrong_kind(arguments):
 def test_parameters_count_each_number_once(upscaler):
     assert ConditionalUpscaler.nearest(passes=3).parameters == 1
     assert ConditionalUpscaler(CORNER, DIAGONAL, edge_weights(0.4)).parameters == 13
-    assert upscaler.parameters == 6 + 6 + 5 + 7
+    assert upscaler.parameters == 6 + 6 + 5 + 9
 
 
 def test_a_file_gives_the_upscaler_back(upscaler, tmp_path):
@@ -167,19 +174,29 @@ def test_symmetries_of_packed_lattices():
 
 
 def test_shapes_are_complete_and_keep_the_colours_apart():
-    assert [_interactions.count(name) for name in INTERACTIONS] == [4, 4, 4, 8, 4, 16, 4]
+    assert [_interactions.count(name) for name in INTERACTIONS] == [4, 4, 4, 8, 4, 16, 4, 32, 16]
     for name in INTERACTIONS:
         for others in _interactions.terms(name, 64):
             for y, x in others:
                 if y % 2 == 0 and x % 2 == 0:
                     assert (y // 2 + x // 2) % 2 == 1
-    assert [len(_interactions.terms(name, 2)) for name in INTERACTIONS] == [4, 4, 0, 8, 4, 8, 0]
+    assert [len(_interactions.terms(name, 2)) for name in INTERACTIONS] == [
+        4,
+        4,
+        0,
+        8,
+        4,
+        8,
+        0,
+        16,
+        16,
+    ]
 
 
 def test_fits_find_the_law_of_the_nearest_neighbour_model():
     level = count(irg.Ising(16), 20_000, heat_bath=[0], order=[0], rng=7)[0]
     numbers, errors = fit_couplings(level)
-    exact = np.array([irg.K_CRITICAL, *(0.0,) * 6])
+    exact = np.array([irg.K_CRITICAL, *(0.0,) * 8])
     assert np.abs((numbers - exact) / np.array(errors)).max() < 4
     parts, spread = fit_order(level)
     gap = np.array(parts["edge"]) - edge_weights(irg.K_CRITICAL)
@@ -221,4 +238,32 @@ def test_codes_of_the_heat_bath_are_all_spins_that_have_a_choice():
     own = coarse.repeat(2, 1).repeat(2, 2)
     blocks = fine.reshape(50, 4, 2, 4, 2).sum((2, 4)).repeat(2, 1).repeat(2, 2)
     assert codes.size == ((blocks - fine) * own > 0).sum()
-    assert codes.max() < _conditional_counts.HEAT_BATH_CODES
+    merged = _conditional_counts.count_codes(fine, coarse)
+    assert merged[1].sum() == codes.size
+    assert np.array_equal(merged[0], np.unique(codes))
+
+
+def test_digits_count_the_positive_products():
+    spins = np.random.default_rng(1).choice([-1, 1], (64, 8, 8)).astype(np.int8)
+    words = _bits.pack_replicas(spins)[0]
+    coarse = words[5, 5]
+    relative = spins * spins[:, 5, 5][:, None, None]
+    digits = np.zeros(_heat_bath_bits.DIGITS, np.uint64)
+    _digits(words, (np.arange(12) - 2) % 8, coarse, np.empty(25, np.uint64), digits)
+    total = dict.fromkeys(INTERACTIONS, 0)
+    place = 0
+    for name, products, width in _heat_bath_bits.GROUPS:
+        bits = (digits[place : place + width, None] >> np.arange(64, dtype=np.uint64)) & np.uint64(
+            1
+        )
+        total[name] = total[name] + 2 * (1 << np.arange(width)) @ bits.astype(int) - products
+        place += width
+    assert place == _heat_bath_bits.DIGITS
+    for name in INTERACTIONS:
+        assert np.array_equal(total[name], _interactions.sums(relative, name)[:, 3, 4])
+
+
+@njit(cache=False)
+def _digits(words, wrap, coarse, near, digits):
+    _heat_bath_bits.neighbourhood(words, wrap, 3, 4, coarse, near)
+    _heat_bath_bits.digits_of(near, digits)

@@ -48,7 +48,7 @@ def heat_bath_codes(spins: np.ndarray, coarse: np.ndarray) -> np.ndarray:
     own = copies(coarse)
     blocks = spins.reshape(n, size // 2, 2, size // 2, 2).sum(axis=(2, 4), dtype=np.int8)
     others = (copies(blocks) - spins) * own  # 3, 1 or -1
-    code = ((spins * own > 0) + 2 * (others == 3)).astype(np.int32)
+    code = ((spins * own > 0) + 2 * (others == 3)).astype(np.int64)
     for name in _interactions.NAMES:
         most = _interactions.count(name)
         value = (_interactions.sums(spins, name) * own + most) // 2
@@ -56,32 +56,50 @@ def heat_bath_codes(spins: np.ndarray, coarse: np.ndarray) -> np.ndarray:
     return code[others > 0]
 
 
-def add_heat_bath(histogram: np.ndarray, spins: np.ndarray, coarse: np.ndarray) -> None:
-    """Add to a histogram, int64 (HEAT_BATH_CODES,), every spin of int8 (n, L, L)."""
+Sparse = tuple[np.ndarray, np.ndarray]
+"""Codes that occurred, ascending, and how often each did: two arrays of int64."""
+
+
+def count_codes(spins: np.ndarray, coarse: np.ndarray) -> Sparse:
+    """Return the codes of every spin of int8 (n, L, L) that has a choice."""
     step = max(1, (1 << 20) // spins[0].size)
-    for first in range(0, len(spins), step):
-        part = slice(first, first + step)
-        codes = heat_bath_codes(spins[part], coarse[part])
-        number, often = np.unique(codes, return_counts=True)
-        histogram[number] += often
+    parts = [slice(first, first + step) for first in range(0, len(spins), step)]
+    return merge(
+        [
+            np.unique(heat_bath_codes(spins[part], coarse[part]), return_counts=True)
+            for part in parts
+        ]
+    )
 
 
-HEAT_BATH_CODES = 4 * int(np.prod([_interactions.count(name) + 1 for name in _interactions.NAMES]))
+def merge(counts: list[Sparse]) -> Sparse:
+    """Return the sum of sparse counts."""
+    if len(counts) == 1:
+        return counts[0]
+    codes, place = np.unique(np.concatenate([one[0] for one in counts]), return_inverse=True)
+    often = np.bincount(place, np.concatenate([one[1] for one in counts]))
+    return codes, often.astype(np.int64)
 
 
-def heat_bath(histogram: np.ndarray) -> Counts:
-    """Return the counts of the heat bath from histograms of codes, (groups, HEAT_BATH_CODES)."""
+def heat_bath(groups: list[Sparse]) -> Counts:
+    """Return the counts of the heat bath from the codes of each group of configurations."""
     most = [_interactions.count(name) for name in _interactions.NAMES]
-    shape = (2, 2, *(number + 1 for number in most))
-    spread = histogram.reshape(len(histogram), 2, 2, -1)  # three agree, spin, sums
-    seen = np.flatnonzero(spread.sum(axis=(0, 1, 2)))
-    sums = np.stack(np.unravel_index(seen, shape[2:]), 1) * 2.0 - most
-    numbers, offsets, counts = [], [], []
-    for three, tie in ((0, np.log(0.5)), (1, 0.0)):
-        numbers.append(np.stack([-sums, sums], 1))
-        offsets.append(np.broadcast_to([tie, 0.0], (len(seen), 2)))
-        counts.append(spread[:, three][:, :, seen].transpose(0, 2, 1))
-    return Counts(np.concatenate(numbers), np.concatenate(offsets), np.concatenate(counts, axis=1))
+    cases = int(np.prod([number + 1 for number in most]))
+    keys = np.unique(
+        np.concatenate([codes % cases + codes // (2 * cases) * cases for codes, _ in groups])
+    )
+    counts = np.zeros((len(groups), len(keys), 2))
+    for row, (codes, often) in zip(counts, groups, strict=True):
+        place = np.searchsorted(keys, codes % cases + codes // (2 * cases) * cases)
+        row[place, codes // cases % 2] = often
+    rest, columns = keys % cases, []
+    for number in reversed(most):
+        rest, value = np.divmod(rest, number + 1)
+        columns.append(2.0 * value - number)
+    sums = np.stack(columns[::-1], 1)
+    offsets = np.zeros((len(keys), 2))
+    offsets[keys // cases == 0, 0] = np.log(0.5)  # against the coarse spin: a tie
+    return Counts(np.stack([-sums, sums], 1), offsets, counts)
 
 
 def _shift(array: np.ndarray, rows: int, columns: int) -> np.ndarray:

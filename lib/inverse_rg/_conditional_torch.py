@@ -32,6 +32,11 @@ class ConditionalLayer(torch.nn.Module):
     `draw`.
     """
 
+    corner: torch.Tensor | None
+    diagonal: torch.Tensor
+    edge: torch.Tensor
+    couplings: torch.Tensor
+
     def __init__(self, upscaler: ConditionalUpscaler, *, dtype: torch.dtype = torch.float32):
         super().__init__()
         if not isinstance(upscaler, ConditionalUpscaler):

@@ -6,7 +6,7 @@ digits, a word each: a full adder made of bit operations adds words as in `_pack
 
 from __future__ import annotations
 
-from inverse_rg._jit import njit
+from inverse_rg._jit import njit, u64
 
 GROUPS = (
     # name of the interaction, products, binary digits
@@ -18,13 +18,16 @@ GROUPS = (
     ("tee", 8, 4),  # the spin is the centre or the stem
     ("tee", 8, 4),  # the spin is an end of the bar: left out at L = 2
     ("diamond", 4, 3),
+    ("ell", 16, 5),  # the spin is the middle of the bar or the stem
+    ("ell", 16, 5),  # the spin is an end of the bar
+    ("skew", 16, 5),
 )
 """The groups in the order of `digits_of`."""
 
 DIGITS = sum(digits for _, _, digits in GROUPS)
 NEAREST_DIGITS = GROUPS[0][2]
 
-LEFT_OUT = (2, 6, 7)
+LEFT_OUT = (2, 6, 7, 9)
 """Groups whose shapes meet a spin twice on the torus of side 2."""
 
 
@@ -50,6 +53,17 @@ def _sum8(a, b, c, d, e, f, g, h):
         fours ^ other_fours ^ next_carry,
         (fours & other_fours) | ((fours ^ other_fours) & next_carry),
     )
+
+
+@njit(forceinline=True)
+def _add16(first, second, digits, place):
+    """Write the five binary digits of the sum of two four-digit numbers from `place` on."""
+    carry = u64(0)
+    for i in range(4):
+        half = first[i] ^ second[i]
+        digits[place + i] = half ^ carry
+        carry = (first[i] & second[i]) | (half & carry)
+    digits[place + 4] = carry
 
 
 @njit(forceinline=True)
@@ -115,4 +129,82 @@ def digits_of(n, digits):
     )
     digits[24], digits[25], digits[26] = _sum4(
         nn ^ nw ^ ne, ss ^ sw ^ se, ww ^ nw ^ sw, ee ^ ne ^ se
+    )
+    _far_digits(n, digits)
+
+
+@njit(forceinline=True)
+def _far_digits(n, digits):
+    """Write the digits of the ells and skews: eight products for each place of the spin."""
+    _add16(
+        _sum8(
+            n[17] ^ n[7] ^ n[6],
+            n[17] ^ n[7] ^ n[8],
+            n[7] ^ n[17] ^ n[18],
+            n[7] ^ n[17] ^ n[16],
+            n[13] ^ n[11] ^ n[6],
+            n[13] ^ n[11] ^ n[16],
+            n[11] ^ n[13] ^ n[18],
+            n[11] ^ n[13] ^ n[8],
+        ),
+        _sum8(
+            n[7] ^ n[6] ^ n[5],
+            n[7] ^ n[8] ^ n[9],
+            n[17] ^ n[18] ^ n[19],
+            n[17] ^ n[16] ^ n[15],
+            n[11] ^ n[6] ^ n[1],
+            n[11] ^ n[16] ^ n[21],
+            n[13] ^ n[18] ^ n[23],
+            n[13] ^ n[8] ^ n[3],
+        ),
+        digits,
+        27,
+    )
+    _add16(
+        _sum8(
+            n[7] ^ n[2] ^ n[11],
+            n[7] ^ n[2] ^ n[13],
+            n[17] ^ n[22] ^ n[13],
+            n[17] ^ n[22] ^ n[11],
+            n[11] ^ n[10] ^ n[7],
+            n[11] ^ n[10] ^ n[17],
+            n[13] ^ n[14] ^ n[17],
+            n[13] ^ n[14] ^ n[7],
+        ),
+        _sum8(
+            n[7] ^ n[2] ^ n[1],
+            n[7] ^ n[2] ^ n[3],
+            n[17] ^ n[22] ^ n[23],
+            n[17] ^ n[22] ^ n[21],
+            n[11] ^ n[10] ^ n[5],
+            n[11] ^ n[10] ^ n[15],
+            n[13] ^ n[14] ^ n[19],
+            n[13] ^ n[14] ^ n[9],
+        ),
+        digits,
+        32,
+    )
+    _add16(
+        _sum8(
+            n[7] ^ n[6] ^ n[1],
+            n[7] ^ n[8] ^ n[3],
+            n[17] ^ n[18] ^ n[23],
+            n[17] ^ n[16] ^ n[21],
+            n[11] ^ n[6] ^ n[5],
+            n[11] ^ n[16] ^ n[15],
+            n[13] ^ n[18] ^ n[19],
+            n[13] ^ n[8] ^ n[9],
+        ),
+        _sum8(
+            n[17] ^ n[11] ^ n[6],
+            n[17] ^ n[13] ^ n[8],
+            n[7] ^ n[13] ^ n[18],
+            n[7] ^ n[11] ^ n[16],
+            n[13] ^ n[7] ^ n[6],
+            n[13] ^ n[17] ^ n[16],
+            n[11] ^ n[17] ^ n[18],
+            n[11] ^ n[7] ^ n[8],
+        ),
+        digits,
+        37,
     )

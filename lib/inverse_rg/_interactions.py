@@ -1,7 +1,7 @@
 """The interactions of the heat bath: products of two or four spins within two steps.
 
 They are what a local Hamiltonian H = -sum_a K_a S_a(s), Eq. (3) of arXiv:2506.04016 with the sign
-of Eq. (1), may hold here: the pairs within reach and the three four-spin shapes that matter most
+of Eq. (1), may hold here: the pairs within reach and the four-spin shapes that matter most
 in a renormalized Ising model. Two spins of one shape that lie an even number of steps apart in
 both directions are exactly two steps apart along an axis, so that blocks of one colour of a
 checkerboard of 2 x 2 blocks never meet in a shape, and their spins can be drawn at once.
@@ -23,6 +23,8 @@ SHAPES: dict[str, tuple[Offset, ...]] = {
     "square": ((0, 0), (0, 1), (1, 0), (1, 1)),
     "tee": ((0, 0), (0, 1), (0, 2), (1, 1)),
     "diamond": ((0, 1), (1, 0), (1, 2), (2, 1)),
+    "ell": ((0, 0), (0, 1), (0, 2), (1, 0)),
+    "skew": ((0, 0), (0, 1), (1, 1), (1, 2)),
 }
 """One image of each shape, as offsets (dy, dx)."""
 

@@ -30,8 +30,20 @@ from typing import Any
 
 import numpy as np
 
-from inverse_rg import _check, _conditional_files, _files, _interactions, _random
+from inverse_rg import _check, _conditional_files, _files, _interactions
+from inverse_rg._conditional_training import LevelCounts, count, fit_couplings, fit_order
 from inverse_rg.ising import K_CRITICAL
+
+__all__ = [
+    "INTERACTIONS",
+    "ConditionalUpscaler",
+    "LevelCounts",
+    "check_side",
+    "count",
+    "edge_weights",
+    "fit_couplings",
+    "fit_order",
+]
 
 INTERACTIONS = _interactions.NAMES
 """The interactions of a pass, in the order of the couplings."""
@@ -58,7 +70,7 @@ class ConditionalUpscaler:
         ``(K, K, 0, 0, 0)`` is exact for nearest neighbours.
     majority : bool
         Whether B and C obey the majority rule. Without it they are independent, as in a layer.
-    couplings : sequence of 7 floats, optional
+    couplings : sequence of 9 floats, optional
         K of each of `INTERACTIONS`, for the passes.
     passes : int
         Passes of heat bath times majority rule over all A, D, B, C, in this order, and within
@@ -138,7 +150,7 @@ class ConditionalUpscaler:
         """How many numbers other than zero the model has; an edge part (K, K, ...) has one K."""
         parts = (getattr(self, part) for part in _conditional_files.NAMES)
         twice = self.edge is not None and self.edge[0] == self.edge[1] != 0
-        return sum(np.count_nonzero(part) for part in parts if part is not None) - twice
+        return sum(int(np.count_nonzero(part)) for part in parts if part is not None) - twice
 
     def describe(self) -> dict[str, Any]:
         """Return all that decides what is drawn, as a dict that JSON can hold."""
@@ -223,149 +235,6 @@ class ConditionalUpscaler:
             return cls(**_conditional_files.parse(content))
         except (ValueError, TypeError) as error:
             raise ValueError(f"upscaler file {path} is not usable: {error}") from error
-
-
-@dataclass(frozen=True, eq=False)
-class LevelCounts:
-    """What was counted of P_n given P_(n + 1), for `fit_couplings` and `fit_order`.
-
-    Attributes
-    ----------
-    heat_bath : ndarray of int64, shape (groups, codes), or None
-        Spins and what they interact with; see `_conditional_counts`.
-    order : dict of str to ndarray of int64, shape (groups, 2^bits), or None
-        The same of the draws in order.
-    configurations : int
-        Configurations counted.
-    """
-
-    heat_bath: np.ndarray | None
-    order: dict[str, np.ndarray] | None
-    configurations: int
-
-
-def count(
-    ensemble,
-    n: int,
-    *,
-    rng: _random.Seed,
-    heat_bath: Sequence[int] = (),
-    order: Sequence[int] = (),
-    groups: int = 8,
-) -> dict[int, LevelCounts]:
-    """Draw configurations, block them, and count what the draws of each level depend on.
-
-    Parameters
-    ----------
-    ensemble : Ising or Dream
-        What to draw: P_0, on lattices whose side is a power of two.
-    n : int
-        Configurations.
-    rng : int, SeedSequence or Generator
-        Seed of the configurations and of the ties.
-    heat_bath, order : sequence of int
-        Each number b of majority rules after which P_b is counted, given P_(b + 1), for
-        `fit_couplings` and for `fit_order`.
-    groups : int
-        Groups of configurations for the standard errors, at least 2.
-
-    Returns
-    -------
-    dict of int to LevelCounts
-        By number of blockings.
-
-    Raises
-    ------
-    ValueError
-        If a lattice would be blocked below side 1, or an option is out of range.
-    """
-    from inverse_rg import _conditional_counts as counts
-    from inverse_rg import blocking
-    from inverse_rg._packed_symmetry import symmetries
-
-    groups = _check.integer("groups", groups, minimum=2)
-    n = _check.integer("n", n, minimum=groups)
-    levels = int(math.log2(ensemble.size))
-    for name, chosen in (("heat_bath", heat_bath), ("order", order)):
-        for b in chosen:
-            _check.integer(name, b, minimum=0, maximum=levels - 1)
-    codes = {b: np.zeros((groups, counts.HEAT_BATH_CODES), np.int64) for b in heat_bath}
-    parts = {
-        b: {part: np.zeros((groups, 1 << bits), np.int64) for part, bits in counts.BITS.items()}
-        for b in order
-    }
-    root = _random.seed_sequence(rng)
-    for group in range(groups):
-        members = n * (group + 1) // groups - n * group // groups
-        for part, first in enumerate(range(0, members, CHUNK)):
-            number = min(CHUNK, members - first)
-            fine = ensemble.sample(number, rng=_random.child(root, group, part, 0))
-            for b in range(max((*heat_bath, *order), default=-1) + 1):
-                coarse = blocking.block(fine, rng=_random.child(root, group, part, 1 + b))
-                if b in heat_bath:
-                    counts.add_heat_bath(codes[b][group], fine, coarse)
-                if b in order:
-                    # Each chunk in one of the eight positions of the square, in turn.
-                    turned = [symmetries(lattice)[part % 8] for lattice in (fine, coarse)]
-                    counts.add_order({k: v[group] for k, v in parts[b].items()}, *turned)
-                fine = coarse
-    return {b: LevelCounts(codes.get(b), parts.get(b), n) for b in sorted({*heat_bath, *order})}
-
-
-CHUNK = 1024
-"""Configurations that `count` holds in memory at a time."""
-
-
-def fit_couplings(
-    level: LevelCounts, *, interactions: Sequence[str] = INTERACTIONS
-) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Return the likeliest couplings of a level's heat bath, and their standard errors.
-
-    Parameters
-    ----------
-    level : LevelCounts
-        From `count`.
-    interactions : sequence of str
-        Those that are fitted; the couplings of the others are zero.
-
-    Notes
-    -----
-    Maximum of the pseudo-likelihood (J. Besag, J. R. Stat. Soc. B 36, 192, 1974): the product
-    over spins of the law of each given all others and its coarse spin. It is concave, and its
-    maximum is the true Hamiltonian if that has these interactions only.
-    """
-    from inverse_rg import _conditional_counts, _conditional_fit
-
-    if level.heat_bath is None:
-        raise ValueError("level must be counted for the heat bath (count(..., heat_bath=...))")
-    free = [
-        INTERACTIONS.index(_check.choice("interactions", i, INTERACTIONS)) for i in interactions
-    ]
-    counts = _conditional_counts.heat_bath(level.heat_bath)
-    numbers, errors, _ = _conditional_fit.fit(counts, free)
-    return tuple(numbers.tolist()), tuple(errors.tolist())
-
-
-def fit_order(level: LevelCounts, *, majority: bool = True) -> tuple[dict, dict]:
-    """Return the likeliest corner, diagonal and edge parts of a level, and their errors.
-
-    Parameters
-    ----------
-    level : LevelCounts
-        From `count`.
-    majority : bool
-        Whether the edge spins obey the majority rule, or are independent.
-    """
-    from inverse_rg import _conditional_counts, _conditional_fit
-
-    if level.order is None:
-        raise ValueError("level must be counted for draws in order (count(..., order=...))")
-    numbers, errors = {}, {}
-    for part, histogram in level.order.items():
-        counts = _conditional_counts.ordered(part, histogram, majority=majority)
-        value, error, _ = _conditional_fit.fit(counts)
-        numbers[part], errors[part] = tuple(value.tolist()), tuple(error.tolist())
-    return numbers, errors
 
 
 def edge_weights(coupling: float) -> tuple[float, ...]:

@@ -197,17 +197,14 @@ class Dream:
     def draw_sums(self, n: int, stream, first: int = 0) -> dict[int, tuple]:
         """Return M and E, int (n,) each, of one block, by side: all that `measure` needs."""
         steps = self._steps()
-        windows = self._windows() if steps is None else None
-        if windows is None and steps is None:
+        windows = self._windows() if steps is None else steps
+        if windows is None:
             return _sums(self.draw_levels(n, stream, first))
         from inverse_rg import _engine
 
+        grow: Any = _engine.dream_sums if steps is None else _engine.conditional_sums
         starts = self._root().draw_words(n, _random.child(stream, 0), first)
-        grown = _random.child(stream, 1)
-        if steps is not None:
-            sums = _engine.conditional_sums(n, starts, steps, grown)
-        else:
-            sums = _engine.dream_sums(n, starts, windows, grown)
+        sums = grow(n, starts, windows, _random.child(stream, 1))
         return {size: sums[size] for size in self.sizes}
 
     def _steps(self) -> list | None:
@@ -220,8 +217,13 @@ class Dream:
             step = getattr(dream.kernel, "window", dream.kernel)
             chain = [step] * dream._levels + chain
             dream = dream.start
-        packed = all(isinstance(step, (np.ndarray, ConditionalUpscaler)) for step in chain)
-        return chain if conditional and packed else None
+        if not conditional:
+            return None
+        from inverse_rg import _engine
+
+        windows = [step for step in chain if not isinstance(step, ConditionalUpscaler)]
+        packed = all(isinstance(step, np.ndarray) for step in windows)
+        return chain if packed and _engine.can_pack(windows) else None
 
     def _windows(self) -> list[np.ndarray] | None:
         """Return the window of every level from the root, or None if one cannot be packed."""

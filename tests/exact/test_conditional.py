@@ -21,7 +21,7 @@ BROKEN = 1e-6
 CORNER = (0.8, 0.3, -0.05, 0.15, 0.05, -0.1)
 DIAGONAL = (1.1, 0.2, 0.05, -0.45, 0.1, 0.25)
 EDGE = (0.35, 0.4, 0.1, 0.05, -0.1)
-COUPLINGS = (0.35, 0.08, -0.03, -0.01, -0.03, 0.02, -0.015)
+COUPLINGS = (0.35, 0.08, -0.03, -0.01, -0.03, 0.02, -0.015, 0.01, -0.01)
 
 MODELS = {
     "in order": ConditionalUpscaler(CORNER, DIAGONAL, EDGE),
@@ -272,6 +272,6 @@ def test_the_ensemble_has_the_symmetry_of_the_square(chi_square):
 
 def test_torch_parameters_are_those_of_the_model():
     layer = _conditional_torch.ConditionalLayer(MODELS["both"])
-    assert sum(p.numel() for p in layer.parameters()) == 24
+    assert sum(p.numel() for p in layer.parameters()) == 26
     with pytest.raises(TypeError, match="upscaler must be a ConditionalUpscaler"):
         _conditional_torch.ConditionalLayer(irg.Kernel(3, (0.1, 0.1, 0.1)))
