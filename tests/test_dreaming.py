@@ -178,7 +178,10 @@ def test_start_is_square(shape):
 
 @pytest.mark.parametrize("kernel", [None, "k3", 3, np.ones((3, 3))])
 def test_kernel_is_a_kernel_or_a_module(kernel):
-    with pytest.raises(TypeError, match="kernel_or_model must be a Kernel or a torch module, got"):
+    with pytest.raises(
+        TypeError,
+        match="kernel_or_model must be a Kernel, a ConditionalUpscaler or a torch module, got",
+    ):
         dream(kernel, 2, 8, rng=1)
 
 

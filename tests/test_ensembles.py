@@ -172,7 +172,9 @@ def test_dream_start_is_an_ensemble_or_an_array():
 
 @pytest.mark.parametrize("kernel", [None, "k3", np.ones((3, 3))])
 def test_dream_wants_a_kernel(kernel):
-    with pytest.raises(TypeError, match="kernel must be a Kernel or a torch module, got"):
+    with pytest.raises(
+        TypeError, match="kernel must be a Kernel, a ConditionalUpscaler or a torch module, got"
+    ):
         Dream(kernel, 8)
 
 

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from inverse_rg import statistics
 from inverse_rg.statistics import Estimate, jackknife, jackknife_error, leave_one_out
 
 
@@ -86,3 +87,25 @@ def test_fewer_than_two_groups(groups):
 def test_as_many_counts_as_sums():
     with pytest.raises(ValueError, match="same number of groups, at least 2, got 3 and 2"):
         leave_one_out(np.ones(3), np.ones(2))
+
+
+def test_two_samples_of_one_law_and_of_two():
+    rng = np.random.default_rng(1)
+    distances = np.array(
+        [
+            list(statistics.two_sample(rng.normal(size=500), rng.normal(size=700)).values())
+            for _ in range(300)
+        ]
+    )
+    # 300 values of a normal variable, within 4 standard errors of its mean and spread.
+    assert np.abs(distances.mean(axis=0)).max() < 4 / np.sqrt(300)
+    assert np.abs(distances.std(axis=0) - 1).max() < 4 / np.sqrt(600)
+    apart = statistics.two_sample(rng.normal(size=20_000), rng.normal(0.1, size=20_000))
+    assert min(apart.values()) > 4
+
+
+def test_two_sample_wants_enough():
+    with pytest.raises(ValueError, match="second must be at least 320 numbers"):
+        statistics.two_sample(np.zeros(320), np.zeros(100))
+    with pytest.raises(ValueError, match="first must be at least 320 numbers"):
+        statistics.two_sample(np.zeros((320, 2)), np.zeros(320))

@@ -32,6 +32,7 @@ _MODULES = (
     "autocorrelation",
     "blocking",
     "campaign",
+    "conditional",
     "correlations",
     "descent",
     "dreaming",

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from inverse_rg import _check, _files, _network_files
+from inverse_rg.conditional import ConditionalUpscaler
 from inverse_rg.ensembles import Dream, Ising, paper_dream
 from inverse_rg.kernels import Kernel
 
@@ -74,6 +75,8 @@ def _ensemble(parts: dict[str, Any], folder: Path) -> Ising | Dream:
     if "first" in options:
         if "start" in options:
             raise ValueError("dream must have first or start, not both")
+        if not isinstance(kernel, Kernel):
+            raise ValueError("dream must have start, not first, for a conditional upscaler")
         return paper_dream(kernel, _kernel(options["first"], folder), options["size"])
     start = options.get("start")
     if start is None:
@@ -83,13 +86,15 @@ def _ensemble(parts: dict[str, Any], folder: Path) -> Ising | Dream:
 
 
 def _kernel(name: str, folder: Path) -> Any:
-    """Load a bundled kernel or network, or a file beside the list."""
+    """Load a bundled kernel, network or upscaler, or a file beside the list."""
     if not isinstance(name, str):
         raise TypeError(f"kernel must be a name or a path, got {name!r}")
     if name.endswith(_network_files.ENDING) or name in _network_files.names():
         from inverse_rg.models import TwoLayer
 
         return TwoLayer.load(folder / name if name.endswith(_network_files.ENDING) else name)
+    if name in ConditionalUpscaler.names():
+        return ConditionalUpscaler.load(name)
     return Kernel.load(folder / name if name.endswith(".json") else name)
 
 

@@ -13,6 +13,7 @@ import numpy as np
 
 import inverse_rg
 from inverse_rg import _check, _measurements, _network_descriptions
+from inverse_rg.conditional import ConditionalUpscaler
 from inverse_rg.ensembles import Dream, Ising
 from inverse_rg.kernels import Kernel
 
@@ -26,8 +27,8 @@ def describe(ensemble) -> dict[str, Any]:
     Parameters
     ----------
     ensemble : Ising or Dream
-        A dream has to grow with a `Kernel`, a `TwoLayer` network or a `FieldTable`, from one
-        spin or from another ensemble.
+        A dream has to grow with a `Kernel`, a `ConditionalUpscaler`, a `TwoLayer` network or a
+        `FieldTable`, from one spin or from another ensemble.
 
     Returns
     -------
@@ -53,8 +54,9 @@ def describe(ensemble) -> dict[str, Any]:
     kernel = _describe_kernel(ensemble.kernel)
     if kernel is None:
         raise TypeError(
-            "ensemble must grow with a Kernel, whose parameters describe it whole; got the "
-            f"model {type(ensemble.kernel).__name__} (use inverse_rg.measure on this machine)"
+            "ensemble must grow with a Kernel or a ConditionalUpscaler, whose parameters describe "
+            f"it whole; got the model {type(ensemble.kernel).__name__} "
+            "(use inverse_rg.measure on this machine)"
         )
     if isinstance(ensemble.start, np.ndarray):
         raise TypeError(
@@ -62,10 +64,11 @@ def describe(ensemble) -> dict[str, Any]:
             f"draws can be repeated; got an array of shape {ensemble.start.shape} as its start "
             "(use inverse_rg.measure on this machine)"
         )
+    what = {"upscaler": kernel} if _is_conditional(ensemble) else {"kernel": kernel}
     return {
         "kind": "Dream",
         "size": int(ensemble.size),
-        "kernel": kernel,
+        **what,
         "start": None if ensemble.start is None else describe(ensemble.start),
     }
 
@@ -74,7 +77,13 @@ def _describe_kernel(kernel) -> dict[str, Any] | None:
     """Return what decides how a level is drawn; None if no description holds it."""
     if isinstance(kernel, Kernel):
         return {"size": kernel.size, "parameters": list(kernel.parameters)}
+    if isinstance(kernel, ConditionalUpscaler):
+        return kernel.describe()
     return _network_descriptions.describe(kernel)
+
+
+def _is_conditional(ensemble: Dream) -> bool:
+    return isinstance(ensemble.kernel, ConditionalUpscaler)
 
 
 def from_description(description: dict[str, Any]) -> Ising | Dream:
@@ -90,9 +99,13 @@ def from_description(description: dict[str, Any]) -> Ising | Dream:
         kind = _check.choice("kind", parts.pop("kind"), ("Ising", "Dream"))
         if kind == "Ising":
             return Ising(**parts)
-        of_kernel = parts.pop("kernel")
-        make = _network_descriptions.from_description if "kind" in of_kernel else _kernel
-        kernel = make(of_kernel)
+        kernel: Any
+        if "upscaler" in parts:
+            kernel = ConditionalUpscaler(**parts.pop("upscaler"))
+        else:
+            of_kernel = parts.pop("kernel")
+            make = _network_descriptions.from_description if "kind" in of_kernel else _kernel
+            kernel = make(of_kernel)
         start = parts.pop("start")
         return Dream(kernel, **parts, start=None if start is None else from_description(start))
     except (KeyError, TypeError, AttributeError) as error:
@@ -111,6 +124,8 @@ def short(description: dict[str, Any]) -> str:
         return f"Monte Carlo at {description['size']}"
     start = description["start"]
     before = "one spin" if start is None else short(start)
+    if "upscaler" in description:
+        return f"conditional to {description['size']} from {before}"
     kernel = _network_descriptions.label(description["kernel"])
     return f"{kernel} to {description['size']} from {before}"
 

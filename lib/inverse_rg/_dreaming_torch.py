@@ -13,12 +13,16 @@ from inverse_rg._device import choose_device
 
 def upscaler(kernel_or_model, device):
     """Return ``upscale(coarse, levels, stream)`` that draws with torch."""
+    from inverse_rg._conditional_torch import ConditionalLayer
+    from inverse_rg.conditional import ConditionalUpscaler
     from inverse_rg.models import SingleLayer
 
     model = kernel_or_model
     if hasattr(model, "table"):
         raise TypeError("a FieldTable draws in Numba: leave out device, or measure_moments it")
-    if not isinstance(model, torch.nn.Module):
+    if isinstance(model, ConditionalUpscaler):
+        model = ConditionalLayer(model)
+    elif not isinstance(model, torch.nn.Module):
         model = SingleLayer(kernel_or_model)
     if device is not None:
         # A copy: the caller's model stays where it is.
@@ -34,11 +38,26 @@ def upscaler(kernel_or_model, device):
         lattices = [coarse]
         spins = torch.tensor(coarse, device=where)
         for _ in range(levels):
-            spins = draw(model, spins, generator)
+            spins = _fine(model, spins, generator)
             lattices.append(spins.cpu().numpy())
         return lattices
 
     return upscale
+
+
+@torch.no_grad()
+def _fine(model, coarse: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+    """Draw fine spins as the model does, or by Eq. (9) if it only gives a field."""
+    if not hasattr(model, "draw"):
+        return draw(model, coarse, generator)
+    fine = model.draw(coarse, generator)
+    n, side, _ = coarse.shape
+    if tuple(fine.shape) != (n, 2 * side, 2 * side) or fine.dtype != torch.int8:
+        raise ValueError(
+            f"kernel_or_model must draw fine spins {(n, 2 * side, 2 * side)} in int8, got "
+            f"{tuple(fine.shape)} in {fine.dtype}"
+        )
+    return fine
 
 
 @torch.no_grad()

@@ -7,11 +7,20 @@ from the same distribution. The choice depends on the block alone, never on the 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from inverse_rg import _bits, _packed_dreaming, _packed_sampling, _packed_upscaling, _random
+from inverse_rg import (
+    _bits,
+    _packed_conditional,
+    _packed_dreaming,
+    _packed_observables,
+    _packed_sampling,
+    _packed_upscaling,
+    _random,
+    conditional,
+)
 from inverse_rg._dreaming import upscale
 
 FEWEST_REPLICAS = 16
@@ -80,3 +89,36 @@ def upscale_levels(coarse: np.ndarray, windows: Sequence[np.ndarray], stream) ->
         _bits.unpack_replicas(np.stack(words), len(coarse))
         for words in list(zip(*grown, strict=True))[-len(windows) :]
     ]
+
+
+def conditional_words(words: np.ndarray, steps: Sequence, stream) -> Iterator[np.ndarray]:
+    """Upscale uint64 (words, L0, L0) once a step and yield every level, the start included.
+
+    A step is a `ConditionalUpscaler` or the window of a kernel; the first has to fit the start.
+    """
+    state = _random.state_words(stream)
+    yield words
+    for step in steps:
+        if isinstance(step, np.ndarray):
+            levels = [_packed_dreaming.grow(word, [step], state)[0] for word in words]
+            words = np.stack(levels)
+        else:
+            words = _packed_conditional.upscale(words, step, state)
+        yield words
+
+
+def conditional_levels(coarse: np.ndarray, steps: Sequence, stream) -> list[np.ndarray]:
+    """Upscale int8 (n, L0, L0) once a step and return every level, the start included."""
+    conditional.check_side(coarse.shape[1])
+    grown = conditional_words(_bits.pack_replicas(coarse), steps, stream)
+    return [_bits.unpack_replicas(words, len(coarse)) for words in grown]
+
+
+def conditional_sums(n: int, words: np.ndarray, steps: Sequence, stream) -> Sums:
+    """Upscale uint64 (words, L0, L0) once a step; return M and E of every side."""
+    sums: Sums = {}
+    for level in conditional_words(words, steps, stream):
+        parts = [_packed_observables.magnetisation_energy(word) for word in level]
+        totals = [np.concatenate(part)[:n] for part in zip(*parts, strict=True)]
+        sums[level.shape[1]] = (totals[0], totals[1])
+    return sums

@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from inverse_rg import _blocks, _check, _network_engine, _random
+from inverse_rg.conditional import ConditionalUpscaler
 
 LARGEST_SIZE = 1 << 15
 """Largest side of a dense int8 lattice, 1 GiB a configuration."""
@@ -20,9 +21,10 @@ def dream(kernel_or_model, n, size, *, rng, start=None, device=None, workers=Non
 
     Parameters
     ----------
-    kernel_or_model : Kernel, FieldTable or torch.nn.Module
-        What gives the field of Eq. (9). A module maps coarse configurations, float (n, H, H), to
-        fields (n, 2H, 2H).
+    kernel_or_model : Kernel, ConditionalUpscaler, FieldTable or torch.nn.Module
+        What gives the field of Eq. (9), or draws by itself. A module maps coarse configurations,
+        float (n, H, H), to fields (n, 2H, 2H), or has a method ``draw(coarse, generator)`` that
+        returns fine spins, int8 (n, 2H, 2H).
     n : int
         Configurations.
     size : int
@@ -107,6 +109,13 @@ def upscale_levels(kernel, coarse: np.ndarray, levels: int, stream) -> list[np.n
     return _engine.upscale_levels(coarse, [kernel.window] * levels, stream)
 
 
+def _conditional_levels(upscaler, coarse: np.ndarray, levels: int, stream) -> list[np.ndarray]:
+    """Upscale as `upscale_levels` does, with a `ConditionalUpscaler`."""
+    from inverse_rg import _engine
+
+    return _engine.conditional_levels(coarse, [upscaler] * levels, stream)
+
+
 def _upscaler(kernel_or_model, device):
     """Return ``upscale(coarse, levels, stream) -> list of int8 arrays``, one a level."""
     if _is_torch(kernel_or_model, device):
@@ -115,6 +124,10 @@ def _upscaler(kernel_or_model, device):
         return _dreaming_torch.upscaler(kernel_or_model, device)
     if _network_engine.takes(kernel_or_model):
         return _network_engine.upscaler(kernel_or_model)
+    if _is_conditional(kernel_or_model):
+        return lambda coarse, levels, stream: _conditional_levels(
+            kernel_or_model, coarse, levels, stream
+        )
     _check_kernel(kernel_or_model)
     return lambda coarse, levels, stream: upscale_levels(kernel_or_model, coarse, levels, stream)
 
@@ -125,10 +138,15 @@ def _is_torch(kernel_or_model, device) -> bool:
     return hasattr(kernel_or_model, "state_dict") and not _network_engine.takes(kernel_or_model)
 
 
+def _is_conditional(kernel) -> bool:
+    return isinstance(kernel, ConditionalUpscaler)
+
+
 def _check_kernel(kernel) -> None:
     if not hasattr(kernel, "window"):
         raise TypeError(
-            f"kernel_or_model must be a Kernel or a torch module, got {type(kernel).__name__}"
+            "kernel_or_model must be a Kernel, a ConditionalUpscaler or a torch module, got "
+            f"{type(kernel).__name__}"
         )
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from inverse_rg import _check, _network_engine, _random, dreaming
+from inverse_rg.conditional import ConditionalUpscaler, check_side
 from inverse_rg.ising import K_CRITICAL
 
 
@@ -93,7 +94,7 @@ class Dream:
 
     Parameters
     ----------
-    kernel : Kernel, FieldTable or torch.nn.Module
+    kernel : Kernel, ConditionalUpscaler, FieldTable or torch.nn.Module
         What upscales.
     size : int
         Side of the grown lattice: the start's side times a power of two.
@@ -107,15 +108,20 @@ class Dream:
     start: Any = None
 
     def __post_init__(self):
-        if not any(hasattr(self.kernel, name) for name in ("window", "table", "state_dict")):
+        conditional = isinstance(self.kernel, ConditionalUpscaler)
+        drawn = any(hasattr(self.kernel, name) for name in ("window", "table", "state_dict"))
+        if not (conditional or drawn):
             raise TypeError(
-                f"kernel must be a Kernel or a torch module, got {type(self.kernel).__name__}"
+                "kernel must be a Kernel, a ConditionalUpscaler or a torch module, got "
+                f"{type(self.kernel).__name__}"
             )
         if not (self.start is None or _is_ensemble(self.start)):
             start = _check.spins("start", self.start).copy()
             start.flags.writeable = False
             object.__setattr__(self, "start", start)
         dreaming.count_levels(self.size, self._start_size)
+        if conditional:
+            check_side(self._start_size)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Dream):
@@ -191,7 +197,8 @@ class Dream:
 
     def draw_sums(self, n: int, stream, first: int = 0) -> dict[int, tuple]:
         """Return M and E, int (n,) each, of one block, by side: all that `measure` needs."""
-        windows = self._windows()
+        steps = self._steps()
+        windows = self._windows() if steps is None else steps
         if windows is None:
             tables = _network_engine.tables(self._kernels())
             if tables is None:
@@ -201,14 +208,26 @@ class Dream:
             return {size: sums[size] for size in self.sizes}
         from inverse_rg import _engine
 
+        grow: Any = _engine.dream_sums if steps is None else _engine.conditional_sums
         starts = self._root().draw_words(n, _random.child(stream, 0), first)
-        sums = _engine.dream_sums(n, starts, windows, _random.child(stream, 1))
+        sums = grow(n, starts, windows, _random.child(stream, 1))
         return {size: sums[size] for size in self.sizes}
 
     def _kernels(self) -> list:
         """Return what upscales each level, from the root of the growth on."""
         before = self.start._kernels() if isinstance(self.start, Dream) else []
         return [*before, *[self.kernel] * self._levels]
+
+    def _steps(self) -> list | None:
+        """Return what upscales each level from the root, or None if nothing is conditional."""
+        chain = [getattr(kernel, "window", kernel) for kernel in self._kernels()]
+        if not any(isinstance(step, ConditionalUpscaler) for step in chain):
+            return None
+        from inverse_rg import _engine
+
+        windows = [step for step in chain if not isinstance(step, ConditionalUpscaler)]
+        packed = all(isinstance(step, np.ndarray) for step in windows)
+        return chain if packed and _engine.can_pack(windows) else None
 
     def _windows(self) -> list[np.ndarray] | None:
         """Return the window of every level from the root, or None if one cannot be packed."""
