@@ -138,7 +138,7 @@ def test_bundled_kernels():
     assert {"k3-released", "k3-released-128", "k5-released"} <= set(names)
     for name in names:
         kernel = Kernel.load(name)
-        assert kernel.provenance["training_lattice"] in (32, 128)
+        assert kernel.provenance["training_lattice"] in (4, 32, 128)
         assert "source" in kernel.provenance
     np.testing.assert_allclose(
         Kernel.load("k3-released").window, [[0.80034, 0.290253], [0.290253, 0.143286]], atol=1e-6

@@ -275,7 +275,11 @@ def test_descriptions_of_something_else():
         (lambda: table_of(3), TypeError, "kernel_or_model must be a FieldTable, a Kernel"),
         (lambda: FieldTable(np.zeros((4, 3))), ValueError, r"table must have shape \(4, 512\)"),
         (lambda: FieldTable(np.full((4, 512), np.nan)), ValueError, "table must hold finite"),
-        (lambda: Dream(3, 8), TypeError, "kernel must be a Kernel or a torch module, got int"),
+        (
+            lambda: Dream(3, 8),
+            TypeError,
+            "kernel must be a Kernel, a ConditionalUpscaler or a torch module, got int",
+        ),
         (lambda: training.resample(np.ones((2, 3, 3)), 4, rng=1), ValueError, "an even side"),
     ],
 )
