@@ -114,6 +114,17 @@ def test_a_description_gives_the_ensemble_back(upscaler):
     assert hash(irg.Dream(upscaler, 8)) == hash(irg.Dream(upscaler, 8))
 
 
+def test_the_list_of_the_chapter_can_be_read(tmp_path):
+    tasks = {task.name: task for task in irg.campaign.read("beyond")}
+    last = tasks["conditional-32"].ensemble
+    assert last.sizes == (2, 4, 8, 16, 32)
+    path = tmp_path / "list.toml"
+    dream = 'dream = { kernel = "nearest", first = "k3", size = 8 }'
+    path.write_text(f'[[tasks]]\nname = "some"\nn = 128\nseed = 1\n{dream}\n')
+    with pytest.raises(ValueError, match="dream must have start, not first, for a conditional"):
+        irg.campaign.read(path)
+
+
 def test_a_plan_is_plain_json(upscaler):
     plan = upscaler.plan()
     assert json.loads(json.dumps(plan)) == plan
