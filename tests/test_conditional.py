@@ -141,6 +141,20 @@ def test_the_same_seed_gives_the_same_spins(upscaler, device):
     assert not np.array_equal(first, other)
 
 
+def test_a_torch_module_that_draws(upscaler):
+    torch = pytest.importorskip("torch")
+    from inverse_rg.models import ConditionalLayer
+
+    layer = ConditionalLayer(upscaler)
+    spins = irg.dream(layer, 100, 8, rng=5)
+    assert np.array_equal(spins, irg.dream(upscaler, 100, 8, rng=5, device="cpu"))
+    assert irg.measure(irg.Dream(layer, 8), 128, rng=1)["size"].values.tolist() == [2, 4, 8]
+    layer.draw = lambda coarse, generator: coarse
+    with pytest.raises(ValueError, match="kernel_or_model must draw fine spins"):
+        irg.dream(layer, 100, 8, rng=5)
+    assert torch.is_tensor(layer.couplings)
+
+
 def test_workers_change_nothing(upscaler):
     one, two = (irg.measure(irg.Dream(upscaler, 8), 1000, rng=5, workers=w) for w in (1, 2))
     assert one.identical(two)

@@ -8,7 +8,10 @@ import numpy as np
 import torch
 
 from inverse_rg import _files
+from inverse_rg._conditional_torch import ConditionalLayer
 from inverse_rg.kernels import Kernel, offset_classes, window_steps
+
+__all__ = ["ConditionalLayer", "SingleLayer"]
 
 FORMAT = "inverse_rg single-layer model"
 VERSION = "1"
