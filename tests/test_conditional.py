@@ -114,6 +114,17 @@ def test_a_description_gives_the_ensemble_back(upscaler):
     assert hash(irg.Dream(upscaler, 8)) == hash(irg.Dream(upscaler, 8))
 
 
+def test_the_list_of_the_chapter_can_be_read(tmp_path):
+    tasks = {task.name: task for task in irg.campaign.read("beyond")}
+    last = tasks["conditional-32"].ensemble
+    assert last.sizes == (2, 4, 8, 16, 32)
+    path = tmp_path / "list.toml"
+    dream = 'dream = { kernel = "nearest", first = "k3", size = 8 }'
+    path.write_text(f'[[tasks]]\nname = "some"\nn = 128\nseed = 1\n{dream}\n')
+    with pytest.raises(ValueError, match="dream must have start, not first, for a conditional"):
+        irg.campaign.read(path)
+
+
 def test_a_plan_is_plain_json(upscaler):
     plan = upscaler.plan()
     assert json.loads(json.dumps(plan)) == plan
@@ -128,6 +139,20 @@ def test_the_same_seed_gives_the_same_spins(upscaler, device):
     other = irg.dream(upscaler, 200, 8, rng=6, device=device)
     assert np.array_equal(first, again)
     assert not np.array_equal(first, other)
+
+
+def test_a_torch_module_that_draws(upscaler):
+    torch = pytest.importorskip("torch")
+    from inverse_rg.models import ConditionalLayer
+
+    layer = ConditionalLayer(upscaler)
+    spins = irg.dream(layer, 100, 8, rng=5)
+    assert np.array_equal(spins, irg.dream(upscaler, 100, 8, rng=5, device="cpu"))
+    assert irg.measure(irg.Dream(layer, 8), 128, rng=1)["size"].values.tolist() == [2, 4, 8]
+    layer.draw = lambda coarse, generator: coarse
+    with pytest.raises(ValueError, match="kernel_or_model must draw fine spins"):
+        irg.dream(layer, 100, 8, rng=5)
+    assert torch.is_tensor(layer.couplings)
 
 
 def test_workers_change_nothing(upscaler):

@@ -13,9 +13,8 @@ from inverse_rg._device import choose_device
 
 def upscaler(kernel_or_model, device):
     """Return ``upscale(coarse, levels, stream)`` that draws with torch."""
-    from inverse_rg._conditional_torch import ConditionalLayer
     from inverse_rg.conditional import ConditionalUpscaler
-    from inverse_rg.models import SingleLayer
+    from inverse_rg.models import ConditionalLayer, SingleLayer
 
     model = kernel_or_model
     if hasattr(model, "table"):

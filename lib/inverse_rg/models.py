@@ -8,10 +8,11 @@ import numpy as np
 import torch
 
 from inverse_rg import _files
+from inverse_rg._conditional_torch import ConditionalLayer
 from inverse_rg._two_layer import TwoLayer
 from inverse_rg.kernels import Kernel, offset_classes, window_steps
 
-__all__ = ["SingleLayer", "TwoLayer"]
+__all__ = ["ConditionalLayer", "SingleLayer", "TwoLayer"]
 
 FORMAT = "inverse_rg single-layer model"
 VERSION = "1"
