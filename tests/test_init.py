@@ -117,3 +117,35 @@ print(irg.dream(model, 5, 8, rng=1).shape, len(history.step))
 def test_reading_the_paper_takes_numpy_alone():
     program = "import inverse_rg as irg\nprint(len(irg.paper.table('II')))"
     assert run_without(["numba", "torch", "xarray", "pandas", "matplotlib"], program) == ["42"]
+
+
+@pytest.mark.parametrize(
+    ("missing", "wanted", "package"),
+    [
+        ("llvmlite", "inverse_rg.sample_ising", "numba"),
+        ("xarray", "inverse_rg.measure", "xarray"),
+    ],
+)
+def test_a_missing_package_is_named(missing, wanted, package):
+    program = f"""
+import inverse_rg
+try:
+    {wanted}
+except ModuleNotFoundError as error:
+    print(error)
+"""
+    said = " ".join(run_without([missing], program))
+    assert said.startswith(f"{wanted} needs the package {package}, which is not installed here")
+
+
+def test_saving_a_model_names_the_package_that_is_missing():
+    program = """
+from inverse_rg.models import SingleLayer, TwoLayer
+for model in (SingleLayer(3), TwoLayer(3, rng=1)):
+    try:
+        model.save("model.safetensors")
+    except ModuleNotFoundError as error:
+        print(error)
+"""
+    said = " ".join(run_without(["safetensors"], program))
+    assert said.count("file needs the package safetensors, which is not installed here") == 2

@@ -6,7 +6,7 @@ so that sampling never imports torch, and the torch path never imports Numba.
 
 from __future__ import annotations
 
-import importlib
+from inverse_rg import _optional
 
 __version__ = "0.1.0"
 
@@ -35,6 +35,7 @@ _MODULES = (
     "conditional",
     "correlations",
     "descent",
+    "device_measurement",
     "dreaming",
     "ensembles",
     "explorers",
@@ -73,9 +74,10 @@ __all__ = [*_HOME, *_MODULES, "__version__"]
 
 def __getattr__(name: str):
     if name in _HOME:
-        return getattr(importlib.import_module(f"{__name__}.{_HOME[name]}"), name)
+        module = _optional.load(f"{__name__}.{_HOME[name]}", f"inverse_rg.{name}")
+        return getattr(module, name)
     if name in _MODULES:
-        return importlib.import_module(f"{__name__}.{name}")
+        return _optional.load(f"{__name__}.{name}", f"inverse_rg.{name}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -89,10 +89,10 @@ def _kernel(name: str, folder: Path) -> Any:
     """Load a bundled kernel, network or upscaler, or a file beside the list."""
     if not isinstance(name, str):
         raise TypeError(f"kernel must be a name or a path, got {name!r}")
-    if name.endswith(_network_files.ENDING) or name in _network_files.names():
+    if name.endswith(_network_files.KIND.ending) or name in _network_files.KIND.names():
         from inverse_rg.models import TwoLayer
 
-        return TwoLayer.load(folder / name if name.endswith(_network_files.ENDING) else name)
+        return TwoLayer.load(folder / name if name.endswith(_network_files.KIND.ending) else name)
     if name in ConditionalUpscaler.names():
         return ConditionalUpscaler.load(name)
     return Kernel.load(folder / name if name.endswith(".json") else name)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from inverse_rg import _interactions
+from inverse_rg import _interactions, _parameter_files
 
+KIND = _parameter_files.Kind("upscaler", ".json", "upscalers")
 FORMAT = "inverse_rg conditional upscaler"
 VERSION = 1
 CONVENTION = (

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
+from collections.abc import Callable, Sequence
 from typing import Any
 
+from inverse_rg import _parameter_files
+
+KIND = _parameter_files.Kind("kernel", ".json", "kernels")
 FORMAT = "inverse_rg kernel"
 VERSION = 1
 CONVENTION = (
@@ -39,25 +40,6 @@ def dump(
         content["standard_errors"] = dict(zip(keys, standard_errors, strict=True))
     content["provenance"] = provenance
     return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
-
-
-def read(path: Path) -> Any:
-    """Return what the JSON file `path` holds, or raise a ValueError that names the file."""
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ValueError(f"kernel file {path} cannot be read: {error.strerror}") from error
-    except ValueError as error:
-        raise ValueError(f"kernel file {path} is not valid JSON: {error}") from error
-
-
-@contextlib.contextmanager
-def naming(path: Path) -> Iterator[None]:
-    """Turn a trouble with the contents of `path` into a ValueError that names the file."""
-    try:
-        yield
-    except (ValueError, TypeError) as error:
-        raise ValueError(f"kernel file {path} is not usable: {error}") from error
 
 
 def parse(content: Any, offset_classes: Callable[[int], Classes]) -> dict[str, Any]:

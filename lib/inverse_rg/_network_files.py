@@ -2,56 +2,28 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-from inverse_rg import _files
+from inverse_rg import _parameter_files
 
+KIND = _parameter_files.Kind("network", ".safetensors", "networks")
 FORMAT = "inverse_rg two-layer network"
 VERSION = "1"
-ENDING = ".safetensors"
 
 TENSORS = ("first", "bias", "second")
 
 
-def names() -> list[str]:
-    """Return the names of the networks that come with the package."""
-    return sorted(path.stem for path in _files.data_folder("networks").glob(f"*{ENDING}"))
-
-
-def find(name_or_path: str | os.PathLike) -> Path:
-    """Return the path of a network that comes with the package, or the path given."""
-    if not isinstance(name_or_path, (str, os.PathLike)):
-        kind = type(name_or_path).__name__
-        raise TypeError(f"name_or_path must be a name or a path, got {kind}")
-    text = os.fspath(name_or_path)
-    is_path = not isinstance(name_or_path, str) or text.endswith(ENDING) or "/" in text
-    if is_path or os.sep in text:
-        return Path(text)
-    if text not in names():
-        raise ValueError(
-            f"name_or_path must be a path that ends in {ENDING} or one of {', '.join(names())}; "
-            f"got {text!r}"
-        )
-    return _files.data_folder("networks") / f"{text}{ENDING}"
-
-
 def write(path, tensors: dict[str, Any], shape: dict[str, Any], history: dict[str, Any]) -> None:
     """Write a network, whole or not at all."""
-    from safetensors.torch import save
-
     metadata = {
         "format": FORMAT,
         "version": VERSION,
         **{name: json.dumps(value) for name, value in shape.items()},
         "history": json.dumps(history),
     }
-    contiguous = {name: tensor.contiguous() for name, tensor in tensors.items()}
-    _files.write_bytes(path, save(contiguous, metadata))
+    KIND.write_tensors(path, metadata, tensors)
 
 
 def read(path: str | os.PathLike) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
@@ -62,25 +34,9 @@ def read(path: str | os.PathLike) -> tuple[dict[str, Any], dict[str, Any], dict[
     ValueError
         If the file cannot be read or its contents do not fit together; the message names it.
     """
-    from safetensors import SafetensorError, safe_open
-
-    try:
-        with safe_open(path, framework="pt") as file:
-            metadata = file.metadata() or {}
-            tensors = {name: file.get_tensor(name) for name in file.keys()}
-    except (OSError, SafetensorError) as error:
-        raise ValueError(f"network file {path} cannot be read: {error}") from error
-    with naming(path):
+    metadata, tensors = KIND.read_tensors(path)
+    with KIND.naming(path):
         return tensors, *_check(metadata, tensors)
-
-
-@contextlib.contextmanager
-def naming(path: str | os.PathLike) -> Iterator[None]:
-    """Turn a trouble with the contents of `path` into a ValueError that names the file."""
-    try:
-        yield
-    except (ValueError, TypeError, RuntimeError) as error:
-        raise ValueError(f"network file {path} is not usable: {error}") from error
 
 
 def _check(metadata: dict[str, str], tensors: dict[str, Any]) -> tuple[dict, dict]:

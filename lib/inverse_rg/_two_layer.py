@@ -194,7 +194,7 @@ class TwoLayer(torch.nn.Module):
     @staticmethod
     def names() -> list[str]:
         """Return the names of the networks that come with the package."""
-        return _network_files.names()
+        return _network_files.KIND.names()
 
     def save(self, path: str | os.PathLike) -> None:
         """Write parameters and `history` to `path` in safetensors form, whole or not at all.
@@ -207,8 +207,7 @@ class TwoLayer(torch.nn.Module):
             If `history` holds something that JSON cannot.
         """
         shape = {"size": self.size, "channels": self.channels, "symmetrised": self.symmetrised}
-        tensors = {name: value.detach().cpu() for name, value in self.named_parameters()}
-        _network_files.write(path, tensors, shape, self.history)
+        _network_files.write(path, dict(self.named_parameters()), shape, self.history)
 
     @classmethod
     def load(cls, name_or_path: str | os.PathLike) -> TwoLayer:
@@ -226,9 +225,9 @@ class TwoLayer(torch.nn.Module):
             not a network of this kind and version, or its parameters are not finite or do not
             have the shapes that the file promises; the message names it.
         """
-        path = _network_files.find(name_or_path)
+        path = _network_files.KIND.find(name_or_path)
         tensors, shape, history = _network_files.read(path)
-        with _network_files.naming(path):
+        with _network_files.KIND.naming(path):
             model = cls(**shape, rng=0, dtype=tensors["first"].dtype)
             model.load_state_dict(tensors)
         model.history = history

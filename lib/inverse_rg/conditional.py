@@ -19,13 +19,11 @@ law closer to it.
 
 from __future__ import annotations
 
-import json
 import math
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -177,7 +175,7 @@ class ConditionalUpscaler:
     @staticmethod
     def names() -> list[str]:
         """Return the names of the upscalers that come with the package."""
-        return sorted(path.stem for path in _files.data_folder("upscalers").glob("*.json"))
+        return _conditional_files.KIND.names()
 
     @classmethod
     def load(cls, name_or_path: str | os.PathLike) -> ConditionalUpscaler:
@@ -194,18 +192,10 @@ class ConditionalUpscaler:
             If the name is unknown, or the file is missing or not a whole file of this kind; the
             message names it.
         """
-        if not isinstance(name_or_path, (str, os.PathLike)):
-            kind = type(name_or_path).__name__
-            raise TypeError(f"name_or_path must be a name or a path, got {kind}")
-        text = os.fspath(name_or_path)
-        if not isinstance(name_or_path, str) or text.endswith(".json") or os.sep in text:
-            return cls._read(Path(text))
-        if text not in cls.names():
-            known = ", ".join(cls.names())
-            raise ValueError(
-                f"name_or_path must be a path that ends in .json or one of {known}; got {text!r}"
-            )
-        return cls._read(_files.data_folder("upscalers") / f"{text}.json")
+        path = _conditional_files.KIND.find(name_or_path)
+        content = _conditional_files.KIND.read_json(path)
+        with _conditional_files.KIND.naming(path):
+            return cls(**_conditional_files.parse(content))
 
     def save(self, path: str | os.PathLike) -> None:
         """Write the upscaler to `path` as JSON, whole or not at all.
@@ -222,19 +212,6 @@ class ConditionalUpscaler:
             parts, self.standard_errors, self.majority, self.passes, self.provenance
         )
         _files.write_text(path, text)
-
-    @classmethod
-    def _read(cls, path: Path) -> ConditionalUpscaler:
-        try:
-            content = json.loads(path.read_text(encoding="utf-8"))
-        except OSError as error:
-            raise ValueError(f"upscaler file {path} cannot be read: {error.strerror}") from error
-        except ValueError as error:
-            raise ValueError(f"upscaler file {path} is not valid JSON: {error}") from error
-        try:
-            return cls(**_conditional_files.parse(content))
-        except (ValueError, TypeError) as error:
-            raise ValueError(f"upscaler file {path} is not usable: {error}") from error
 
 
 def edge_weights(coupling: float) -> tuple[float, ...]:

@@ -11,7 +11,6 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -149,7 +148,7 @@ class Kernel:
     @staticmethod
     def names() -> list[str]:
         """Return the names of the kernels that come with the package."""
-        return sorted(path.stem for path in _files.data_folder("kernels").glob("*.json"))
+        return _kernel_files.KIND.names()
 
     @classmethod
     def load(cls, name_or_path: str | os.PathLike) -> Kernel:
@@ -166,19 +165,10 @@ class Kernel:
             If the name is unknown (the message lists the known ones), or the file is missing or
             is not a whole kernel file (the message names the file and the trouble).
         """
-        if not isinstance(name_or_path, (str, os.PathLike)):
-            kind = type(name_or_path).__name__
-            raise TypeError(f"name_or_path must be a name or a path, got {kind}")
-        text = os.fspath(name_or_path)
-        is_path = not isinstance(name_or_path, str) or text.endswith(".json") or "/" in text
-        if is_path or os.sep in text:
-            return cls._read(Path(text))
-        if text not in cls.names():
-            known = ", ".join(cls.names())
-            raise ValueError(
-                f"name_or_path must be a path that ends in .json or one of {known}; got {text!r}"
-            )
-        return cls._read(_files.data_folder("kernels") / f"{text}.json")
+        path = _kernel_files.KIND.find(name_or_path)
+        content = _kernel_files.KIND.read_json(path)
+        with _kernel_files.KIND.naming(path):
+            return cls(**_kernel_files.parse(content, offset_classes))
 
     def save(self, path: str | os.PathLike) -> None:
         """Write the kernel to `path` as JSON, whole or not at all.
@@ -198,12 +188,6 @@ class Kernel:
             provenance=self.provenance,
         )
         _files.write_text(path, text)
-
-    @classmethod
-    def _read(cls, path: Path) -> Kernel:
-        content = _kernel_files.read(path)
-        with _kernel_files.naming(path):
-            return cls(**_kernel_files.parse(content, offset_classes))
 
     def _quadrant(self) -> np.ndarray:
         """Return the parameters as a symmetric matrix over (|dy|, |dx|), float64 (n, n)."""

@@ -7,7 +7,7 @@ import os
 import numpy as np
 import torch
 
-from inverse_rg import _files
+from inverse_rg import _parameter_files
 from inverse_rg._conditional_torch import ConditionalLayer
 from inverse_rg._two_layer import TwoLayer
 from inverse_rg.kernels import Kernel, offset_classes, window_steps
@@ -16,6 +16,7 @@ __all__ = ["ConditionalLayer", "SingleLayer", "TwoLayer"]
 
 FORMAT = "inverse_rg single-layer model"
 VERSION = "1"
+_KIND = _parameter_files.Kind("model", ".safetensors")
 
 
 class SingleLayer(torch.nn.Module):
@@ -118,11 +119,8 @@ class SingleLayer(torch.nn.Module):
         OSError
             If `path` cannot be written; the message names it.
         """
-        from safetensors.torch import save
-
         metadata = {"format": FORMAT, "version": VERSION, "size": str(self.size)}
-        tensors = {"weights": self.weights.detach().cpu().contiguous()}
-        _files.write_bytes(path, save(tensors, metadata))
+        _KIND.write_tensors(path, metadata, {"weights": self.weights})
 
     @classmethod
     def load(cls, path: str | os.PathLike) -> SingleLayer:
@@ -134,18 +132,9 @@ class SingleLayer(torch.nn.Module):
             If the file is missing, is not a model of this kind and version, or its parameters
             are not finite or do not have the shape of its kernel size; the message names it.
         """
-        from safetensors import SafetensorError, safe_open
-
-        try:
-            with safe_open(path, framework="pt") as file:
-                metadata = file.metadata() or {}
-                tensors = {name: file.get_tensor(name) for name in file.keys()}
-        except (OSError, SafetensorError) as error:
-            raise ValueError(f"model file {path} cannot be read: {error}") from error
-        try:
+        metadata, tensors = _KIND.read_tensors(path)
+        with _KIND.naming(path):
             return cls._from_file(metadata, tensors)
-        except (ValueError, TypeError) as error:
-            raise ValueError(f"model file {path} is not usable: {error}") from error
 
     @classmethod
     def _from_file(cls, metadata: dict[str, str], tensors: dict[str, torch.Tensor]) -> SingleLayer:
