@@ -24,8 +24,8 @@ book: .venv/.sources
 
 test: .venv/.sources
 	@echo "ruff: style"
-	@$(bin)/ruff check --quiet lib tests book benchmarks data/train_kernels.py
-	@$(bin)/ruff format --check --quiet lib tests book benchmarks data/train_kernels.py
+	@$(bin)/ruff check --quiet lib tests book benchmarks data/*.py
+	@$(bin)/ruff format --check --quiet lib tests book benchmarks data/*.py
 	@echo "mypy: types of the package"
 	@$(bin)/mypy --no-error-summary
 	@echo "pytest: the tests, and every chapter as it is written"
@@ -42,7 +42,7 @@ bench: .venv/.sources
 	@$(bin)/python benchmarks/bench.py
 
 kernels: .venv/.sources
-	@$(bin)/python data/train_kernels.py
+	@$(bin)/python data/*.py
 
 serve: .venv/.installed
 	@test -f _build/html/index.html || { echo "There is no book yet: run make book first."; exit 1; }

@@ -28,14 +28,14 @@ VALIDATION = (50_000, 3290)
 """Configurations on which all networks are compared, and their seed."""
 
 LEARNING_RATE = 5e-3
-BATCH = 128
+BATCH = 256
 
 SETS = {
     # name: (M, weighted, configurations that k = 7 sees in training)
-    "": (1_000_000, False, 200_000),
-    "-weighted": (1_000_000, True, 100_000),
-    "-M1e4": (10_000, False, 50_000),
-    "-weighted-M1e4": (10_000, True, 50_000),
+    "": (1_000_000, False, 3_000_000),
+    "-weighted": (1_000_000, True, 1_000_000),
+    "-M1e4": (10_000, False, 500_000),
+    "-weighted-M1e4": (10_000, True, 500_000),
 }
 
 

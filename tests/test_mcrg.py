@@ -251,12 +251,43 @@ def test_eigenvalues_are_matched_by_their_vectors():
     full = mcrg.eigen(matrix([2.0, 1.001, 1.0, 0.5]))
     shifts = 0.01 * rng.normal(size=50)  # the second and the third change places
     others = np.array([matrix([2.0, 1.001 + s, 1.0 - s, 0.5]) for s in shifts])
-    matched, right = _spectrum.match(full, others)
+    matched, right = _spectrum.match(full, others, np.linalg.inv(turn @ turn.T))
     assert matched[:, 1].real == pytest.approx(1.001 + shifts)
     assert matched[:, 2].real == pytest.approx(1.0 - shifts)
     assert matched[:, [0, 3]].real == pytest.approx(np.tile([2.0, 0.5], (50, 1)))
     for values, vectors, other in zip(matched, right, others, strict=True):
         assert other @ vectors == pytest.approx(vectors * values)
+
+
+def test_matching_does_not_depend_on_how_operators_are_normalised():
+    rng = np.random.default_rng(5)
+    runs = mcrg.spectrum(irg.Ising(16), 1024, rng=3, levels=0)
+    coarse, cross = (part[:4, :4] for part in mcrg.covariances(runs, "even A1"))
+    full = mcrg.eigen(mcrg.transfer_matrix(coarse, cross))
+    noise = rng.normal(scale=0.002, size=(20, *cross.shape)) * np.sqrt(np.diag(coarse))
+    others = mcrg.transfer_matrix(coarse, cross + noise * np.sqrt(np.diag(coarse))[:, None])
+    expected, _ = _spectrum.match(full, others, coarse)
+    scale = np.diag(10.0 ** rng.uniform(-2, 2, len(coarse)))
+    undo = np.linalg.inv(scale)
+    scaled = mcrg.eigen(undo @ mcrg.transfer_matrix(coarse, cross) @ scale)
+    matched, _ = _spectrum.match(scaled, undo @ others @ scale, scale @ coarse @ scale)
+    assert np.abs(matched) == pytest.approx(np.abs(expected), rel=1e-6)
+
+
+def test_errors_are_those_of_a_longer_run():
+    # Before vectors were measured by N, one of these was a hundred times too large.
+    longer = mcrg.spectrum(irg.Dream(K3, 64), 65_536, rng=1, levels=2)
+    for seed in range(1, 4):
+        short = mcrg.spectrum(irg.Dream(K3, 64), 1024, rng=seed, levels=2)
+        ratio = [
+            (a.sel(sector=name, level=level, size=64) / b.sel(sector=name, level=level, size=64))
+            for a, b in [(short["y_error"].isel(mode=0), longer["y_error"].isel(mode=0))]
+            for name in ("even A1", "odd A1")
+            for level in (0, 1, 2)
+        ]
+        # 64 times the configurations; 32 groups know an error of either run within 13 per cent.
+        assert min(ratio) > 0.4 * 8
+        assert max(ratio) < 2.5 * 8
 
 
 def test_errors_are_the_scatter_of_independent_runs():

@@ -100,7 +100,7 @@ def condition(coarse: np.ndarray) -> float:
     return float(np.linalg.cond(coarse / np.outer(scale, scale)))
 
 
-def match(full: Eigen, others: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def match(full: Eigen, others: np.ndarray, coarse: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the eigenvalues and right vectors of similar matrices in the order of those of `full`.
 
     Parameters
@@ -109,6 +109,10 @@ def match(full: Eigen, others: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         Of the matrix from all data.
     others : ndarray, shape (groups, d, d)
         Matrices from all data but one group.
+    coarse : ndarray of float64, shape (d, d)
+        N from all data, in which vectors have length 1 when their scaling operators have variance
+        1. So it does not matter how operators are normalised, nor that couplings of some vectors
+        are large and cancel.
 
     Returns
     -------
@@ -122,9 +126,13 @@ def match(full: Eigen, others: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     next. Their vectors say which is which: left vector i of `full` is orthogonal to all right
     vectors but number i, so that the largest overlaps are paired first.
     """
+
+    def length(vectors: np.ndarray) -> np.ndarray:
+        return np.sqrt(np.abs(np.einsum("...ij,ik,...kj->...j", vectors.conj(), coarse, vectors)))
+
     values, right = np.linalg.eig(others)
-    overlaps = np.abs(full.left @ right)
-    overlaps /= overlaps.max(axis=1, keepdims=True)  # a right vector may have any length
+    lengths = length(full.right)[:, None], length(right)[:, None, :]
+    overlaps = np.abs(full.left @ right) * lengths[0] / lengths[1]
     d = values.shape[1]
     theirs = np.empty(values.shape, int)
     for order, overlap in zip(theirs, overlaps, strict=True):
@@ -178,7 +186,8 @@ def spectrum(found: Moments, sector: Sector, size: int) -> Spectrum:
         nothing = np.empty(0)
         return Spectrum(nothing, nothing, nothing, np.empty(basis.shape), np.nan)
     full = eigen(transfer_matrix(found.coarse, found.cross))
-    values, right = match(full, transfer_matrix(found.coarse_others, found.cross_others))
+    others = transfer_matrix(found.coarse_others, found.cross_others)
+    values, right = match(full, others, found.coarse)
     whole = basis @ full.right
     unit = np.abs(whole).argmax(axis=0)
     replicates = basis @ right
