@@ -101,6 +101,22 @@ def test_missing_cells_stay_empty_and_numbers_as_they_are():
     assert lines == [["L", "a", "b"], ["8", "x"], ["16"], ["32", "5"]]
 
 
+@pytest.mark.parametrize(
+    ("seeds", "text"),
+    [
+        (["6"], "seed 6"),
+        (["6", "6"], "seed 6"),
+        (["8", "6"], "seeds 6, 8"),
+        (["6", "7"], "seeds 6, 7"),
+        (["6", "7", "8"], "seeds 6 to 8"),
+        (["601", "602", "603", "701", "703", "704", "705"], "seeds 601 to 603, 701, 703 to 705"),
+    ],
+)
+def test_seeds(dreams, seeds, text):
+    measured = [dreams.assign_attrs(seed=seed) for seed in seeds]
+    assert tables.statistics(*measured) == f"256 configurations a point, {text}"
+
+
 def test_statistics(dreams):
     assert tables.statistics(dreams) == "256 configurations a point, seed 6"
     many = dreams.assign_attrs(n=100_000)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from inverse_rg import _check, exact_exponents
+from inverse_rg import _check, _lattice_sums, exact_exponents
 from inverse_rg import _local_operators as local
 from inverse_rg._jit import njit
 from inverse_rg.exact_exponents import product
@@ -140,7 +140,7 @@ def _check_sum(coefficients) -> np.ndarray:
 def _symmetric(coefficients) -> np.ndarray:
     """Return coefficients as those of a function of the patch that the square's symmetries keep."""
     signs = exact_exponents.SYMMETRIES["A1"]
-    return exact_exponents._spread(coefficients, side=_PATCH, signs=signs)
+    return _lattice_sums.symmetrised(coefficients, side=_PATCH, signs=signs)
 
 
 def _descend(coefficients, kernel: Kernel) -> tuple[np.ndarray, float]:
