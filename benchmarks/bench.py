@@ -15,6 +15,7 @@ import os
 import sys
 from pathlib import Path
 
+import common
 import machine
 import timing
 import works
@@ -30,7 +31,7 @@ BUSY = 0.3
 """Load average above which other programs disturb the comparison."""
 
 
-def measure(sizes: works.Sizes, repeats: int) -> dict[str, object]:
+def measure(sizes: common.Sizes, repeats: int) -> dict[str, object]:
     """Measure every work, print each row as it comes, and return the record."""
     record: dict[str, object] = {
         "format": FORMAT,
@@ -96,7 +97,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         if out is not None:
             results.check_path(out, (".json",))  # before minutes of measuring
-        record = measure(works.TINY if options.quick else works.Sizes(), options.repeats)
+        record = measure(common.TINY if options.quick else common.Sizes(), options.repeats)
         if out is not None:
             _files.write_text(out, json.dumps(record, indent=1, ensure_ascii=False) + "\n")
             print(f"written to {out.name}")

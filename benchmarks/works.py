@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 
-import device
 import numpy as np
+import pipelines
 import plain
 import torch
+from common import KERNELS, PACKED, SCALAR, Sizes, paper_dream, random_spins, state_of, torch_name
 from timing import Way, Work
 
 import inverse_rg as irg
@@ -21,35 +19,7 @@ from inverse_rg import (
     _packed_observables,
     _packed_operators,
     _packed_sampling,
-    _random,
-    universe,
 )
-
-KERNELS = {3: "k3", 5: "k5", 7: "k7"}
-
-PACKED = "packed, one thread"
-SCALAR = "scalar Numba, one thread"
-WHOLE = "package, all cores"
-
-
-@dataclass(frozen=True)
-class Sizes:
-    """How large each work is; the defaults are the benchmark, `TINY` tries the code."""
-
-    side: int = 128
-    packed: int = 8192
-    batch: int = 1000
-    scalar: int = 256
-    pairs_batch: int = 200
-    chains: tuple[int, ...] = (32, 64, 128, 256)
-    sweeps: int = 500
-    dreams: int = 200_000
-    dreams_once: int = 1_000_000
-    monte_carlo: int = 50_000
-    universe: int = 8192
-
-
-TINY = Sizes(8, 64, 16, 16, 16, (8, 64), 5, 128, 128, 128, 64)
 
 
 def every_work(sizes: Sizes) -> Iterator[Work]:
@@ -62,32 +32,16 @@ def every_work(sizes: Sizes) -> Iterator[Work]:
     for side in sizes.chains:
         yield swendsen_wang(sizes, side)
     for k in KERNELS:
-        yield pipeline(sizes, k)
-    yield monte_carlo(sizes)
+        yield pipelines.pipeline(sizes, k)
+    yield pipelines.two_layer(sizes, 3, sizes.dreams, {"ours": 60.0} if sizes.side == 128 else {})
+    yield pipelines.two_layer(sizes, 7, sizes.wide, {})
+    yield pipelines.conditional(sizes)
+    yield pipelines.monte_carlo(sizes)
     for k in KERNELS:
-        yield pipeline(sizes, k, once=True)
-    yield growth(sizes)
+        yield pipelines.pipeline(sizes, k, once=True)
+    yield pipelines.growth(sizes)
     if torch.cuda.is_available():
-        yield from on_device(sizes)
-
-
-def on_device(sizes: Sizes) -> Iterator[Work]:
-    """Dream and measure on a GPU, beside the compiled kernels on all cores; see device.py."""
-    for name, ensemble in device.works(sizes.side).items():
-        n = sizes.dreams if "two-layer k = 7" not in name else sizes.dreams // 16
-        yield Work(
-            "device",
-            f"dreams 1 to {sizes.side}, {name}, m, e and P(m), {n:,} configurations",
-            "µs a configuration",
-            Way(torch.cuda.get_device_name(), lambda e=ensemble, n=n: device.run(e, n), n),
-            (Way(WHOLE, lambda e=ensemble, n=n: irg.measure(e, n, rng=6), n),),
-        )
-
-
-def paper_dream(k: int, side: int):
-    """Return the dreams of Table II with the uniform kernel of size `k`."""
-    first = irg.Kernel.load(KERNELS[3])
-    return irg.ensembles.paper_dream(irg.Kernel.load(KERNELS[k]), first, side)
+        yield from pipelines.on_device(sizes)
 
 
 def dreams(sizes: Sizes, k: int) -> Work:
@@ -95,7 +49,7 @@ def dreams(sizes: Sizes, k: int) -> Work:
     kernels = plain.kernels_by_level(paper_dream(k, sizes.side))
     windows = [np.ascontiguousarray(kernel.window) for kernel in kernels]
     weights = plain.torch_weights(kernels)
-    state, scalar_state = _state(0), _state(1)
+    state, scalar_state = state_of(0), state_of(1)
     words = sizes.packed // 64
 
     def packed():
@@ -199,7 +153,7 @@ def operators(sizes: Sizes) -> Work:
 
 def swendsen_wang(sizes: Sizes, side: int) -> Work:
     """Do Swendsen-Wang sweeps at the critical point; both ways start from random spins."""
-    state, scalar_state = _state(2), _state(3)
+    state, scalar_state = state_of(2), state_of(3)
     together = max(1, 64 // side)  # chains that share the words of the packed form
 
     def packed():
@@ -218,57 +172,3 @@ def swendsen_wang(sizes: Sizes, side: int) -> Work:
         (Way(SCALAR, scalar, spins),),
         {"ours": 4.0, SCALAR: 4.0} if side == 128 else {},
     )
-
-
-def pipeline(sizes: Sizes, k: int, once: bool = False) -> Work:
-    """Measure dreams as a user does: all observables, P(m) and their errors, at every size."""
-    n = sizes.dreams_once if once else sizes.dreams
-    ensemble = paper_dream(k, sizes.side)
-    return Work(
-        "pipeline",
-        f"irg.measure, dreams 1 to {sizes.side}, k = {k}, {n:,} configurations",
-        "µs a configuration",
-        Way(WHOLE, lambda: irg.measure(ensemble, n, rng=6), n),
-        targets={"ours": 20.0} if sizes.side == 128 else {},
-        once=once,
-    )
-
-
-def monte_carlo(sizes: Sizes) -> Work:
-    """Measure Monte Carlo as a user does, 5 sweeps apart."""
-    n = sizes.monte_carlo
-    ensemble = irg.Ising(sizes.side)
-    return Work(
-        "pipeline",
-        f"irg.measure, Monte Carlo at L = {sizes.side}, {n:,} configurations",
-        "µs a configuration",
-        Way(WHOLE, lambda: irg.measure(ensemble, n, rng=6), n),
-        targets={"ours": 200.0} if sizes.side == 128 else {},
-    )
-
-
-def growth(sizes: Sizes) -> Work:
-    """Grow one lattice into a file, with m, e and G(r) of every level."""
-    kernel = irg.Kernel.load(KERNELS[3])
-
-    def run():
-        with tempfile.TemporaryDirectory() as folder:
-            universe.grow(kernel, sizes.universe, Path(folder) / "one.universe", rng=6)
-
-    name = f"one lattice of side {sizes.universe}, k = 3, into a file"
-    return Work("universe", name, "ns a spin", Way(WHOLE, run, sizes.universe**2))
-
-
-def torch_name() -> str:
-    """Return what the plain PyTorch way is called."""
-    return f"PyTorch, {torch.get_num_threads()} threads"
-
-
-def random_spins(n: int, side: int) -> np.ndarray:
-    """Return independent fair spins, int8 (n, L, L): counting them takes as long as any others."""
-    rng = np.random.default_rng(6)
-    return (2 * rng.integers(0, 2, (n, side, side), np.int8) - 1).astype(np.int8)
-
-
-def _state(index: int) -> np.ndarray:
-    return _random.state_words(_random.child(_random.seed_sequence(6), index))

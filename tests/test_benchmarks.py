@@ -18,7 +18,7 @@ import inverse_rg as irg
 from inverse_rg import _packed_dreaming, _random, correlations, spins
 
 FOLDER = Path(__file__).resolve().parents[1] / "benchmarks"
-MODULES = ("bench", "device", "machine", "plain", "timing", "works")
+MODULES = ("bench", "common", "device", "machine", "pipelines", "plain", "timing", "works")
 
 
 @pytest.fixture(scope="module")
@@ -140,17 +140,17 @@ def test_rounds_are_added_while_they_scatter_and_none_is_dropped(benchmarks, mon
 
 @pytest.mark.parametrize("k", [3, 5, 7])
 def test_the_plain_field_is_that_of_the_package(benchmarks, torch, k):
-    plain, works = benchmarks["plain"], benchmarks["works"]
-    coarse = works.random_spins(5, 8)
-    kernel = irg.Kernel.load(works.KERNELS[k])
+    plain, common = benchmarks["plain"], benchmarks["common"]
+    coarse = common.random_spins(5, 8)
+    kernel = irg.Kernel.load(common.KERNELS[k])
     (weight,) = plain.torch_weights([kernel])
     field = plain.torch_field(torch.tensor(coarse, dtype=torch.float32)[:, None], weight)
     np.testing.assert_allclose(field[:, 0], irg.field(kernel, coarse), rtol=0, atol=1e-5)
 
 
 def test_plain_observables_are_those_of_the_package(benchmarks, torch):
-    plain, works = benchmarks["plain"], benchmarks["works"]
-    lattice = works.random_spins(7, 16)
+    plain, common = benchmarks["plain"], benchmarks["common"]
+    lattice = common.random_spins(7, 16)
     dense = torch.tensor(lattice, dtype=torch.float32)[:, None]
     m, e = (values.numpy() for values in plain.torch_observables(dense))
     np.testing.assert_array_equal(m, (spins.magnetisation(lattice) / 256).astype(np.float32))
@@ -161,8 +161,8 @@ def test_plain_observables_are_those_of_the_package(benchmarks, torch):
 
 
 def test_plain_operators_are_those_of_the_package(benchmarks, torch):
-    plain, works = benchmarks["plain"], benchmarks["works"]
-    lattice = works.random_spins(7, 16)
+    plain, common = benchmarks["plain"], benchmarks["common"]
+    lattice = common.random_spins(7, 16)
     dense = torch.tensor(lattice, dtype=torch.float32)[:, None]
     listed = [product for (product,) in irg.mcrg.shapes("paper")]
     exact = irg.mcrg.operators(lattice, basis="paper") / 256
@@ -171,10 +171,10 @@ def test_plain_operators_are_those_of_the_package(benchmarks, torch):
 
 
 def test_all_three_ways_dream_the_same(benchmarks, torch):
-    plain, works = benchmarks["plain"], benchmarks["works"]
+    plain, common = benchmarks["plain"], benchmarks["common"]
     torch.manual_seed(6)
     n, side = 4096, 16
-    kernels = plain.kernels_by_level(works.paper_dream(5, side))
+    kernels = plain.kernels_by_level(common.paper_dream(5, side))
     assert [kernel.size for kernel in kernels] == [3, 5, 5, 5]
     windows = [np.ascontiguousarray(kernel.window) for kernel in kernels]
     packed_state, scalar_state = (_random.state_words(_random.seed_sequence(s)) for s in (1, 2))
