@@ -71,3 +71,16 @@ def test_the_list_of_the_renormalization_group():
             assert task.ensemble.kernel == kernel
             if name.startswith(("rg-k7-weighted", "rg-k5-weighted")):
                 assert task.ensemble == irg.ensembles.paper_dream(kernel, first)
+
+
+def test_unknown_lists_name_the_known_ones():
+    with pytest.raises(ValueError, match=r"one of beyond, deeper, .*renormalization; got 'papers'"):
+        irg.campaign.read("papers")
+
+
+def test_the_command_line_names_every_list():
+    from inverse_rg import cli_campaign
+
+    (text,) = (part.help for part in cli_campaign.List.__metadata__)
+    for path in irg._files.data_folder("campaigns").glob("*.toml"):
+        assert path.stem in text

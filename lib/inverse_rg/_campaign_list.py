@@ -7,34 +7,26 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from inverse_rg import _check, _files, _network_files
+from inverse_rg import _check, _network_files, _parameter_files
 from inverse_rg.conditional import ConditionalUpscaler
 from inverse_rg.ensembles import Dream, Ising, paper_dream
 from inverse_rg.kernels import Kernel
 
+KIND = _parameter_files.Kind("campaign", ".toml", "campaigns")
 _TASK = ("name", "n", "seed", "measurement", "ising", "dream")
 
 
 def read(path: str | os.PathLike) -> list[dict[str, Any]]:
     """Return the tasks of the file `path` as arguments of `inverse_rg.campaign.Task`."""
-    path = _find(path)
+    path = KIND.find(path)
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ValueError(f"campaign file {path} cannot be read: {error.strerror}") from error
     except ValueError as error:
         raise ValueError(f"campaign file {path} is not valid TOML: {error}") from error
-    try:
+    with KIND.naming(path):
         return _tasks(content, path.parent)
-    except (ValueError, TypeError) as error:
-        raise ValueError(f"campaign file {path} is not usable: {error}") from error
-
-
-def _find(path: str | os.PathLike) -> Path:
-    """Take a path, or the name of a list that comes with the package."""
-    if isinstance(path, str) and not path.endswith(".toml") and os.sep not in path:
-        return _files.data_folder("campaigns") / f"{path}.toml"
-    return Path(path)
 
 
 def _tasks(content: dict[str, Any], folder: Path) -> list[dict[str, Any]]:

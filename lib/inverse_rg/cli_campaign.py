@@ -12,7 +12,11 @@ app = typer.Typer(
 )
 
 List = Annotated[
-    str, typer.Argument(help="A TOML file, or a list of data/campaigns: paper, renormalization.")
+    str,
+    typer.Argument(
+        help="A TOML file, or a list of data/campaigns: paper, renormalization, deeper, optimum, "
+        "fixed-point or beyond."
+    ),
 ]
 Out = Annotated[str, typer.Option(help="Folder of the results and of saved blocks.")]
 Number = Annotated[
