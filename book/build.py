@@ -9,6 +9,8 @@ The live widgets' JavaScript is no part of that key: it is bundled anew for the 
 from __future__ import annotations
 
 import argparse
+import contextlib
+import fcntl
 import hashlib
 import json
 import logging
@@ -293,14 +295,38 @@ def render(layout: Layout, staged: Path) -> Path:
     return layout.root / "_build" / "html" / "index.html"
 
 
+@contextlib.contextmanager
+def alone(root: Path) -> Iterator[None]:
+    """Keep other builds of the same tree out; the lock ends with the process, however it ends.
+
+    Raises
+    ------
+    BuildError
+        If another build is running.
+    """
+    (root / "_build").mkdir(exist_ok=True)
+    with (root / "_build" / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise BuildError("another build of this folder is running: wait for its end") from error
+        yield
+
+
 def build(layout: Layout, only: str | None = None) -> str:
     """Execute what changed, render the pages and return the line that says where they are.
 
     Raises
     ------
     BuildError
-        If a name is unknown, a chapter fails (the others are kept) or a page has a warning.
+        If a name is unknown, a chapter fails (the others are kept), a page has a warning, or
+        another build of the same tree is running.
     """
+    with alone(layout.root):
+        return _build(layout, only)
+
+
+def _build(layout: Layout, only: str | None) -> str:
     start = time.monotonic()
     every = chapters(layout.root)
     if only is not None:

@@ -146,6 +146,14 @@ def test_a_chapter_that_fails_after_it_passed_is_executed_again(builder, layout)
     assert builder.execute(layout, "one", {})
 
 
+def test_a_second_build_of_the_same_tree_is_refused(builder, layout):
+    with builder.alone(layout.root):
+        with pytest.raises(builder.BuildError, match="another build of this folder is running"):
+            builder.build(layout, "one")
+    with builder.alone(layout.root):  # the lock is free again
+        pass
+
+
 def test_the_staged_pages_hold_the_bundle_of_now(builder, layout, monkeypatch):
     (layout.root / "_config.yml").write_text("title: Tiny\n")
     assert builder.execute(layout, "one", {})
