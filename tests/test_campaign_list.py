@@ -84,3 +84,14 @@ def test_the_command_line_names_every_list():
     (text,) = (part.help for part in cli_campaign.List.__metadata__)
     for path in irg._files.data_folder("campaigns").glob("*.toml"):
         assert path.stem in text
+
+
+@pytest.mark.parametrize(
+    "path", sorted(irg._files.data_folder("campaigns").glob("*.toml")), ids=lambda path: path.stem
+)
+def test_every_list_can_be_read_and_has_its_results(path):
+    tasks = campaign.read(path.stem)
+    stored = campaign.results()
+    for task in tasks:
+        assert stored[task.name].attrs["n"] == task.n, task.name
+        assert stored[task.name].attrs["seed"] == str(task.seed), task.name

@@ -60,6 +60,7 @@ _MODULES = (
     "scaling",
     "spins",
     "statistics",
+    "stored_exponents",
     "swendsen_wang",
     "tables",
     "training",

@@ -67,7 +67,7 @@ def _ensemble(parts: dict[str, Any], folder: Path) -> Ising | Dream:
     if "first" in options:
         if "start" in options:
             raise ValueError("dream must have first or start, not both")
-        if not isinstance(kernel, Kernel):
+        if isinstance(kernel, ConditionalUpscaler):
             raise ValueError("dream must have start, not first, for a conditional upscaler")
         return paper_dream(kernel, _kernel(options["first"], folder), options["size"])
     start = options.get("start")
