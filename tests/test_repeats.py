@@ -15,7 +15,10 @@ def test_mean_and_spread(three):
     found = repeats.over_repeats(three)
     values = np.array([one["c"].values for one in three])
     np.testing.assert_allclose(found["c"], values.mean(axis=0))
-    np.testing.assert_allclose(found["c_error"], values.std(axis=0, ddof=1))
+    larger = np.maximum(values.std(axis=0, ddof=1), three[0]["c_error"])
+    np.testing.assert_allclose(found["c_error"], larger)
+    apart = [one.assign(c=one["c"] + shift) for one, shift in zip(three, (0, 50, 100), strict=True)]
+    assert (repeats.over_repeats(apart)["c_error"] > 40).all()
     assert found.attrs["repeats"] == 3
     assert found.attrs["seed"] == "1, 2, 3"
     np.testing.assert_array_equal(found["m"], three[0]["m"])
@@ -30,8 +33,9 @@ def test_one_alone_keeps_its_error(three):
 
 def test_exponents_spread(three):
     found = repeats.exponent(three, "one_over_nu", 32)
-    values = [scaling.two_size_exponent(one, "c_me", 32, 8).value for one in three]
-    assert found == pytest.approx((np.mean(values), np.std(values, ddof=1)))
+    each = [scaling.two_size_exponent(one, "c_me", 32, 8) for one in three]
+    values = [one.value for one in each]
+    assert found == pytest.approx((np.mean(values), max(np.std(values, ddof=1), each[0].error)))
 
 
 def test_nothing_and_different_sizes(three):

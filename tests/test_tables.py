@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from inverse_rg import exact_energy, exact_heat_capacity, tables
+from inverse_rg import exact_energy, exact_heat_capacity, stored_exponents, tables
 from inverse_rg.ensembles import Dream, Ising
 from inverse_rg.kernels import Kernel
 from inverse_rg.measurement import measure
@@ -126,9 +126,13 @@ def test_statistics(dreams):
 def test_beside_paper(dreams):
     theirs, ours = tables.beside_paper(dreams, "gamma_over_nu", "k=3", 128)
     assert theirs.value == 1.805
+    fixed = tables.beside_paper(dreams, "gamma_over_nu", "k=3", 128, trained=False)
     # Our error scaled to 10^6 configurations, and the rounding of the third decimal.
-    scaled = ours.error * math.sqrt(256 / 1e6)
-    assert theirs.error == pytest.approx(math.hypot(scaled, 0.0005 / math.sqrt(3)))
+    scaled = fixed[1].error * math.sqrt(256 / 1e6)
+    assert fixed[0].error == pytest.approx(math.hypot(scaled, 0.0005 / math.sqrt(3)))
+    training = stored_exponents.training_error("k=3", "gamma_over_nu", 128)
+    assert theirs.error == pytest.approx(math.hypot(fixed[0].error, training))
+    assert ours.error == pytest.approx(math.hypot(fixed[1].error, training))
     chi = dreams["chi"]
     expected = np.log(chi.sel(size=128) / chi.sel(size=32)) / np.log(4)
     assert ours.value == pytest.approx(float(expected))
@@ -158,11 +162,12 @@ def test_table_ii(dreams):
     assert frame["sizes"].tolist() == ["32, 8", "64, 16", "128, 32"] * 2
     assert frame["paper"].tolist() == ["1.803", "1.804", "1.805", "1.163", "1.157", "1.155"]
     assert frame["exact"].tolist() == ["1.75"] * 3 + ["1"] * 3
-    assert table.note == "256 configurations a point, seed 6"
+    behind = "256 configurations a point, seed 6; errors contain those of training"
+    assert table.note == behind
     theirs, ours = tables.beside_paper(dreams, "one_over_nu", "k=3", 32)
     assert frame["here"][3] == tables.number(ours)
     sigmas = tables.difference(ours, theirs)
-    assert frame["difference / σ"][3] == f"{sigmas:+.1f}"
+    assert frame["(here − paper) / σ"][3] == f"{sigmas:+.1f}"
     assert frame["verdict"][3] == tables.verdict(sigmas)
 
 

@@ -42,7 +42,7 @@ def product(*sites: tuple[int, int], side: int) -> np.ndarray:
 
 
 def upscaled(kernel: Kernel, coefficients, *, side: int | None = None) -> np.ndarray:
-    """Return E[S(fine) | coarse] for a lattice sum S of local products, exactly.
+    """Return E[S(fine) | coarse] for a lattice sum S of local products, up to its constant.
 
     Parameters
     ----------
@@ -51,10 +51,10 @@ def upscaled(kernel: Kernel, coefficients, *, side: int | None = None) -> np.nda
     coefficients : ndarray of float64, shape (2^(s s),)
         S = sum over products p of coefficients[p] sum_x p(x), the second sum over all
         translations. Bits of the index are sites of an s x s patch, row by row, the first one the
-        highest; `product` makes them.
+        highest; `product` makes them. The fine lattice must have at least side s.
     side : int, optional
         Side of the patch for the result; s by default. Products that do not fit are dropped, as
-        are constants.
+        is the constant, which `constant` returns; odd sums have none.
 
     Returns
     -------
@@ -75,6 +75,26 @@ def upscaled(kernel: Kernel, coefficients, *, side: int | None = None) -> np.nda
         image, height, width = local.conditional_mean(values, window, own, corner)
         result += local.gather(local.coefficients(image), height, width, side)[0]
     return result
+
+
+def constant(kernel: Kernel, coefficients) -> float:
+    """Return the part of E[S(fine) | coarse] that is the same for all coarse lattices.
+
+    Parameters
+    ----------
+    kernel, coefficients
+        As in `upscaled`.
+
+    Returns
+    -------
+    float
+        The constant per coarse spin: zero for sums of odd products.
+    """
+    coefficients, own = check_coefficients(coefficients)
+    window = check_kernel(kernel).window
+    values = local.evaluate(coefficients)
+    corners = ((0, 0), (0, 1), (1, 0), (1, 1))
+    return float(sum(local.conditional_mean(values, window, own, at)[0].mean() for at in corners))
 
 
 def lattice_sums(coefficients, spins) -> np.ndarray:

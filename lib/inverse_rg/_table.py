@@ -85,8 +85,8 @@ def statistics(*datasets: xr.Dataset) -> str:
     )
     parts = []
     for (n, kind, stored), seeds in behind.items():
-        of = f" of {kind}" if same > 1 else ""
-        parts.append(f"{n:,} configurations a point{of}, {_seeds(seeds)}{stored}")
+        of = f"{kind}: " if same > 1 else ""
+        parts.append(f"{of}{n:,} configurations a point, {_seeds(seeds)}{stored}")
     return "; ".join(dict.fromkeys(parts))
 
 

@@ -128,7 +128,7 @@ class ConditionalUpscaler:
 
     @classmethod
     def nearest(cls, coupling: float = K_CRITICAL, *, passes: int) -> ConditionalUpscaler:
-        """Return the upscaler of the nearest-neighbour model, exact for many passes.
+        """Return the upscaler of the nearest-neighbour model, exact in the limit of many passes.
 
         Parameters
         ----------

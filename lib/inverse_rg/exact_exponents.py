@@ -4,9 +4,10 @@ Given the coarse spins, fine spins are independent, so that the mean of a produc
 a function of the coarse spins that they see. A patch of k x k fine spins sees at most k x k coarse
 ones: lattice sums of products that fit in such a patch are mapped to lattice sums of the same kind,
 
-    E[S_a(fine) | coarse] = sum_b T_ab S_b(coarse),
+    E[S_a(fine) | coarse] = N c_a + sum_b T_ab S_b(coarse),
 
-by a finite matrix T, without any approximation, for every lattice of side k or more. Its
+by a finite matrix T, without any approximation, for every fine lattice of side k or more. N is the
+number of coarse spins; the constants c_a, zero for odd products, are left out in what follows. Its
 eigenvalues are the scaling exponents of the model.
 """
 
@@ -23,6 +24,7 @@ from inverse_rg._lattice_sums import (
     LARGEST_SIDE,
     check_coefficients,
     check_kernel,
+    constant,
     lattice_sums,
     product,
     symmetrised,
@@ -34,6 +36,7 @@ __all__ = [
     "LARGEST_SIDE",
     "SYMMETRIES",
     "ScalingOperators",
+    "constant",
     "exponents",
     "lattice_sums",
     "product",
@@ -55,8 +58,8 @@ class ScalingOperators:
     eigenvalues : ndarray of complex128, shape (m,)
         By decreasing magnitude, the largest first; those at the end are not converged.
     operator : ndarray of float64, shape (2^(side side),)
-        Coefficients of the leading scaling operator O: E[O(fine) | coarse] = lambda O(coarse).
-        The largest one is 1.
+        Coefficients of the leading scaling operator O: E[O(fine) | coarse] = lambda O(coarse), up
+        to a constant if O is even. The largest one is 1.
     side : int
         Side of the patch that the products fit in.
     closed : bool
@@ -119,8 +122,9 @@ def scaling_operators(
 
     Notes
     -----
-    The lattice average of an operator O of eigenvalue lambda grows with the side L of a dream as
-    L^y, y = log2 lambda. The leading odd one is y_h, the leading even one 1/nu.
+    The lattice sum of an operator O of eigenvalue lambda (minus its mean, if O is even) grows with
+    the side L of a dream as L^y, y = log2 lambda. The leading odd y is y_h, the leading even one
+    1/nu.
     """
     check_kernel(kernel)
     parity = _check.choice("parity", parity, ("odd", "even"))

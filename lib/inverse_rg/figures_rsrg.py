@@ -136,7 +136,9 @@ def two_exams(ax, exams: Mapping[str, tuple[Estimate, Estimate]], exact: float) 
         By model: x, y. On the diagonal both exams agree; `exact` is where they should.
     """
     for model, (x, y) in exams.items():
-        style = figures.model_style(model) | {"linestyle": "none", "markersize": 7}
+        # Open symbols are larger and below, so that neither kind hides the other.
+        over = {"markersize": 9, "zorder": 2} if model.endswith("w.") else {"markersize": 5.5}
+        style = figures.model_style(model) | {"linestyle": "none", "zorder": 3} | over
         ax.errorbar(x.value, y.value, y.error, x.error, label=model, **style)
     values = [one.value for pair in exams.values() for one in pair] + [exact]
     margin = 0.12 * (max(values) - min(values))

@@ -23,9 +23,10 @@ def over_repeats(datasets: Sequence[xr.Dataset]) -> xr.Dataset:
     Returns
     -------
     Dataset
-        The observables by ``size``, and the density ``P``. An error is the standard deviation
-        from training to training, which contains the statistical error of one measurement; with
-        a single training it is that error alone. ``attrs["repeats"]`` is their number.
+        The observables by ``size``, and the density ``P``. An error is that of a single training:
+        the standard deviation from one to the next, or the statistical error of one measurement
+        where that is larger (a few trainings may agree by chance). The mean over R of them is
+        sqrt(R) times more precise. ``attrs["repeats"]`` is R.
 
     Raises
     ------
@@ -43,7 +44,8 @@ def over_repeats(datasets: Sequence[xr.Dataset]) -> xr.Dataset:
     for name in (*OBSERVABLES, "P"):
         values = np.array([one[name].values for one in datasets])
         one_error = first[f"{name}_error"].values
-        error = values.std(axis=0, ddof=1) if len(values) > 1 else one_error
+        spread = values.std(axis=0, ddof=1) if len(values) > 1 else 0.0
+        error = np.maximum(spread, one_error)
         variables[name] = (first[name].dims, values.mean(axis=0))
         variables[f"{name}_error"] = (first[name].dims, error)
     variables["m"] = (first["m"].dims, first["m"].values)
@@ -55,11 +57,10 @@ def over_repeats(datasets: Sequence[xr.Dataset]) -> xr.Dataset:
 def exponent(datasets: Sequence[xr.Dataset], quantity: str, size: int) -> Estimate:
     """Return an exponent of Table II at (L, L/4) over repeated trainings: mean and spread.
 
-    `quantity` is one of `scaling.EXPONENT_OBSERVABLES`. With a single training the error is the
-    jackknife's.
+    `quantity` is one of `scaling.EXPONENT_OBSERVABLES`. The error is as in `over_repeats`.
     """
     observable = scaling.EXPONENT_OBSERVABLES[quantity]
     each = [scaling.two_size_exponent(one, observable, size, size // 4) for one in datasets]
     values = np.array([one.value for one in each], float)
-    error = values.std(ddof=1) if len(values) > 1 else each[0].error
-    return Estimate(float(values.mean()), float(error))
+    spread = float(values.std(ddof=1)) if len(values) > 1 else 0.0
+    return Estimate(float(values.mean()), max(spread, float(each[0].error)))

@@ -1,8 +1,13 @@
-"""Exponents without sampling that are stored with the package, since wide patches take minutes."""
+"""What is known of exponents and stored with the package, since it takes minutes to compute.
+
+`load` has exponents without sampling, from patches of products; `training_error` says how far an
+exponent moves from one training set to the next.
+"""
 
 from __future__ import annotations
 
 import csv
+import functools
 from typing import NamedTuple
 
 from inverse_rg import _check, _files, exact_exponents
@@ -99,3 +104,47 @@ def load(name: str, quantity: str) -> list[Exponent]:
 def written(kernel: Kernel) -> str:
     """Return the parameters of a kernel as the table holds them, all digits."""
     return " ".join(map(repr, kernel.parameters))
+
+
+def training_error(model: str, quantity: str, size: int, operators: str = "") -> float:
+    """Return the standard error that a training set of 10^6 configurations puts on an exponent.
+
+    Parameters
+    ----------
+    model : str
+        A row of Tables II and IV of the paper, as ``"k=3, w."``; ``"MC"`` has none.
+    quantity : str
+        ``"gamma_over_nu"`` or ``"one_over_nu"``, from sizes (size, size / 4), or ``"eta_rsrg"`` or
+        ``"one_over_nu_rsrg"``, from the renormalization group.
+    size : int
+        Side of the largest lattice.
+    operators : {"", "paper", "square"}
+        List of operators of the renormalization group.
+
+    Raises
+    ------
+    ValueError
+        If nothing is stored for them.
+
+    Notes
+    -----
+    The scatter of exact optima on independent training sets, whose kernels dream with the same
+    random numbers; data/compute_training_errors.py makes the table, and says how many.
+    """
+    if model == "MC":
+        return 0.0
+    try:
+        return _training_errors()[model, quantity, operators, str(size)]
+    except KeyError:
+        raise ValueError(
+            f"model, quantity, operators and size must be stored ones, got {model!r}, "
+            f"{quantity!r}, {operators!r} and {size!r}"
+        ) from None
+
+
+@functools.cache
+def _training_errors() -> dict[tuple[str, ...], float]:
+    with (_files.data_folder("exponents") / "training.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    keys = ("model", "quantity", "operators", "size")
+    return {tuple(row[key] for key in keys): float(row["error"]) for row in rows}

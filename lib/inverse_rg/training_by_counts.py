@@ -36,7 +36,7 @@ def train_by_counts(
     weighted : bool
         Whether to use the literal weights w_a = 2^-ties of Eq. (13).
     learning_rate : float
-        Largest step of AdamW, 0 to 1000.
+        Peak learning rate of AdamW, 0 to 1000.
     steps : int
         Updates of AdamW.
     refinements : int
@@ -111,7 +111,11 @@ def train_by_counts(
 
 
 def count_loss(model: TwoLayer, shares: torch.Tensor) -> torch.Tensor:
-    """Return the loss per spin for shares of all spins, float64 (4, 2, 512), with its gradient."""
+    """Return the loss per spin, with its gradient.
+
+    `shares`, float64 (4, 2, 512), are the parts of all spins by place in the block, spin (down, up)
+    and pattern of the 3 x 3 coarse spins.
+    """
     table = field_table(model).double()
     return (shares[:, 0] * softplus(2 * table) + shares[:, 1] * softplus(-2 * table)).sum()
 

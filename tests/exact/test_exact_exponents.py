@@ -7,6 +7,7 @@ from inverse_rg import exact_exponents
 from inverse_rg.dreaming import dream
 from inverse_rg.ensembles import Dream
 from inverse_rg.exact_exponents import (
+    constant,
     exponents,
     lattice_sums,
     product,
@@ -48,6 +49,23 @@ def random_coefficients(side, odd, seed):
     values = np.random.default_rng(seed).normal(size=1 << side**2)
     counts = np.array([bits.bit_count() for bits in range(values.size)])
     return np.where(counts % 2 == odd, values, 0.0)
+
+
+@pytest.mark.parametrize("size", [3, 4, 5])
+def test_even_sums_are_mapped_exactly_with_their_constant(size):
+    coefficients = random_coefficients(3, False, seed=2)
+    coefficients[0] = 0
+    coarse = random_spins(size, seed=size)
+    expected = conditional_mean(K3, coefficients, coarse)
+    mapped = lattice_sum(upscaled(K3, coefficients), coarse)
+    every = size**2 * constant(K3, coefficients)
+    assert mapped + every == pytest.approx(expected, rel=1e-11)
+    assert mapped != pytest.approx(expected, rel=1e-3)
+
+
+def test_odd_sums_have_no_constant():
+    coefficients = random_coefficients(3, True, seed=1)
+    assert constant(K3, coefficients) == pytest.approx(0, abs=1e-12)
 
 
 @pytest.mark.parametrize("size", [3, 4, 5])

@@ -3,8 +3,10 @@
 import csv
 import itertools
 
+import numpy as np
 import pytest
 
+import inverse_rg as irg
 from inverse_rg import _files, exact_exponents, stored_exponents
 from inverse_rg.kernels import Kernel
 
@@ -71,3 +73,35 @@ def test_what_is_not_stored_is_named(name, quantity):
 def test_bad_arguments(quantity, side, message):
     with pytest.raises(ValueError, match=message):
         stored_exponents.compute(Kernel.load("k3"), quantity, side)
+
+
+def test_training_errors():
+    error = stored_exponents.training_error
+    assert error("MC", "gamma_over_nu", 128) == 0
+    for k in (3, 5, 7):
+        uniform, weighted = (error(f"k={k}{w}", "gamma_over_nu", 128) for w in ("", ", w."))
+        # The literal weights leave one configuration in 150: errors are some 12 times larger.
+        assert 4 < weighted / uniform < 40
+        for operators in ("paper", "square"):
+            assert 0 < error(f"k={k}", "eta_rsrg", 128, operators) < 0.01
+
+
+def test_training_errors_are_those_of_the_covariance_of_a_fit():
+    # k = 3 at L_t = 32: derivatives of the exact exponent, and the covariance of one fit.
+    patterns = irg.patterns.sample_patterns(irg.Ising(32), 20_000, window=2, rng=8)
+    found = irg.optimum.optimum(patterns, 3)
+    theta = np.array(found.kernel.parameters)
+    slopes = [(exponent(theta + step) - exponent(theta - step)) / 2e-4 for step in 1e-4 * np.eye(3)]
+    expected = np.sqrt(slopes @ found.covariance @ slopes * 20_000 / 1e6)
+    stored = stored_exponents.training_error("k=3", "gamma_over_nu", 128)
+    # 32 groups and 24 fits: each error is known within 15 per cent.
+    assert 0.6 < stored / expected < 1.7
+
+
+def exponent(theta):
+    return exact_exponents.exponents(Kernel(3, tuple(theta)))["gamma_over_nu"]
+
+
+def test_a_training_error_that_is_not_stored_is_named():
+    with pytest.raises(ValueError, match="must be stored ones, got 'k=9', 'gamma_over_nu', ''"):
+        stored_exponents.training_error("k=9", "gamma_over_nu", 128)
