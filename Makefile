@@ -42,7 +42,7 @@ bench: .venv/.sources
 	@$(bin)/python benchmarks/bench.py
 
 kernels: .venv/.sources
-	@$(bin)/python data/*.py
+	@$(bin)/python data/train_kernels.py
 
 serve: .venv/.installed
 	@test -f _build/html/index.html || { echo "There is no book yet: run make book first."; exit 1; }
