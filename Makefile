@@ -86,6 +86,6 @@ lock: .venv/.installed
 
 clean:
 	@rm -rf _build dist .pytest_cache .ruff_cache .mypy_cache
-	@find lib tests book benchmarks data/train_kernels.py -name __pycache__ -prune -exec rm -rf {} +
+	@find lib tests book benchmarks data -name __pycache__ -prune -exec rm -rf {} +
 	@find book -name .ipynb_checkpoints -prune -exec rm -rf {} +
 	@echo "Removed what was built; .venv stays (rm -rf .venv removes it)"
