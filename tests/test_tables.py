@@ -164,6 +164,10 @@ def test_table_ii(dreams):
     assert frame["exact"].tolist() == ["1.75"] * 3 + ["1"] * 3
     behind = "256 configurations a point, seed 6; errors contain those of training"
     assert table.note == behind
+    fixed = tables.table_ii({"k=3": dreams}, EXACT, trained=False)
+    assert fixed.note == "256 configurations a point, seed 6; kernels held fixed"
+    _, held = tables.beside_paper(dreams, "gamma_over_nu", "k=3", 32, trained=False)
+    assert fixed.frame["here"][0] == tables.number(held)
     theirs, ours = tables.beside_paper(dreams, "one_over_nu", "k=3", 32)
     assert frame["here"][3] == tables.number(ours)
     sigmas = tables.difference(ours, theirs)

@@ -104,7 +104,12 @@ def test_table_iv(dreams):
     table = tables.table_iv({"k=3": dreams}, {"k=3": measured})
     frame = table.frame
     assert table.note.startswith("renormalization group: 600 configurations a point, seed 6;")
-    assert table.note.endswith("finite-size scaling: 600 configurations a point, seed 6")
+    behind = "finite-size scaling: 600 configurations a point, seed 6"
+    assert table.note.endswith(f"{behind}; errors contain those of training")
+    fixed = tables.table_iv({"k=3": dreams}, {"k=3": measured}, trained=False)
+    assert fixed.note.endswith(f"{behind}; kernels held fixed")
+    ours = mcrg.exponent(dreams, "even paper")
+    assert fixed.frame["here"][4] == tables.number(ours)
     assert frame["paper"].tolist() == ["0.195", "0.282", "0.282", "1.155", "1.111", "1.111"]
     assert frame["operators"].tolist() == 2 * ["", "the paper's list", "all 36 shapes"]
     gamma = irg.scaling.two_size_exponent(measured, "chi", 128, 32)

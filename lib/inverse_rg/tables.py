@@ -5,13 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping
 
-import numpy as np
 import xarray as xr
 
-from inverse_rg import kernels as kernels_module
 from inverse_rg import mcrg, paper, scaling, stored_exponents
+from inverse_rg._kernel_tables import offset_classes, parameters, window_probabilities
 from inverse_rg._table import NAMES, Table, difference, number, statistics, verdict
-from inverse_rg.kernels import Kernel
 from inverse_rg.statistics import Estimate
 
 __all__ = [
@@ -89,7 +87,9 @@ def against_exact(dataset: xr.Dataset, **exact: Callable[[int, float], float]) -
     return Table(rows, statistics(dataset))
 
 
-def table_ii(measured: Mapping[str, xr.Dataset], exact: Mapping[str, float]) -> Table:
+def table_ii(
+    measured: Mapping[str, xr.Dataset], exact: Mapping[str, float], *, trained: bool = True
+) -> Table:
     """Return Table II beside our numbers, one row a published exponent.
 
     Parameters
@@ -98,12 +98,14 @@ def table_ii(measured: Mapping[str, xr.Dataset], exact: Mapping[str, float]) -> 
         Measurements by the paper's row name ("MC", "k=3", "k=3, w.", ...).
     exact : mapping of str to float
         Exact exponent by quantity.
+    trained : bool
+        Whether errors contain those of training; not so for the very kernels of the paper.
     """
     rows = []
     for quantity in scaling.EXPONENT_OBSERVABLES:
         for model, dataset in measured.items():
             for size, small in scaling.TABLE_II_SIZES:
-                theirs, ours = beside_paper(dataset, quantity, model, size)
+                theirs, ours = beside_paper(dataset, quantity, model, size, trained=trained)
                 sigmas = difference(ours, theirs)
                 rows.append(
                     {
@@ -117,8 +119,11 @@ def table_ii(measured: Mapping[str, xr.Dataset], exact: Mapping[str, float]) -> 
                         "verdict": verdict(sigmas),
                     }
                 )
-    trained = "errors contain those of training"
-    return Table(rows, f"{statistics(*measured.values())}; {trained}")
+    return Table(rows, statistics(*measured.values()) + _about_errors(trained))
+
+
+def _about_errors(trained: bool) -> str:
+    return "; errors contain those of training" if trained else "; kernels held fixed"
 
 
 BASES = {"paper": "the paper's list", "square": "all 36 shapes"}
@@ -187,6 +192,7 @@ def table_iv(
     measured: Mapping[str, xr.Dataset] | None = None,
     *,
     bases: Iterable[str] = ("paper", "square"),
+    trained: bool = True,
 ) -> Table:
     """Return Table IV beside our numbers, a row a published exponent and list of operators.
 
@@ -198,6 +204,8 @@ def table_iv(
         What `inverse_rg.measure` returned, for the exponents of finite-size scaling.
     bases : iterable of {"paper", "square"}
         Lists of operators.
+    trained : bool
+        As for `table_ii`.
 
     Notes
     -----
@@ -207,7 +215,7 @@ def table_iv(
     measured = measured or {}
     rows = []
     for published in paper.table("IV"):
-        for way, theirs, ours in _beside_table_iv(published, spectra, measured, bases):
+        for way, theirs, ours in _beside_table_iv(published, spectra, measured, bases, trained):
             sigmas = difference(ours, theirs)
             rows.append(
                 {
@@ -223,17 +231,21 @@ def table_iv(
     note = f"renormalization group: {statistics(*spectra.values())}"
     if measured:
         note += f"; finite-size scaling: {statistics(*measured.values())}"
-    return Table(rows, note)
+    return Table(rows, note + _about_errors(trained))
 
 
-def _beside_table_iv(published, spectra, measured, bases):
+def _beside_table_iv(published, spectra, measured, bases, trained):
     """Yield (list of operators, the paper's number, ours) for a number of Table IV."""
     if published.quantity.endswith("_fss"):
         if published.model in measured:
             quantity = {"eta_fss": "gamma_over_nu", "one_over_nu_fss": "one_over_nu"}
             dataset = measured[published.model]
             theirs, ours = beside_paper(
-                dataset, quantity[published.quantity], published.model, published.size
+                dataset,
+                quantity[published.quantity],
+                published.model,
+                published.size,
+                trained=trained,
             )
             if published.quantity == "eta_fss":  # eta = 2 - gamma / nu
                 theirs, ours = (Estimate(2 - value, error) for value, error in (theirs, ours))
@@ -244,9 +256,8 @@ def _beside_table_iv(published, spectra, measured, bases):
     dataset = spectra[published.model]
     for basis in bases:
         ours = mcrg.published_exponent(dataset, published.quantity, basis, size=published.size)
-        training = stored_exponents.training_error(
-            published.model, published.quantity, published.size, basis
-        )
+        key = published.model, published.quantity, published.size, basis
+        training = stored_exponents.training_error(*key) if trained else 0.0
         yield BASES[basis], *_with_errors(published, ours, dataset.attrs["n"], training)
 
 
@@ -259,52 +270,3 @@ def count_verdicts(table: Table) -> Table:
 def values(header: str, rows: Mapping[object, Estimate], quantity: str, note: str = "") -> Table:
     """Return one estimate a row, `header` over the keys and `quantity` over the values."""
     return Table([{header: key, quantity: number(value)} for key, value in rows.items()], note)
-
-
-def offset_classes(sizes: Iterable[int]) -> Table:
-    """Return the number of free parameters and the offset classes of kernels."""
-    rows = []
-    for size in sizes:
-        classes = kernels_module.offset_classes(size)
-        names = " ".join(f"({y},{x})" for y, x in classes)
-        rows.append({"kernel": f"k={size}", "parameters": len(classes), "offset classes": names})
-    return Table(rows)
-
-
-def window_probabilities(kernel: Kernel) -> Table:
-    """Return P(fine spin up) of a three-parameter kernel for the windows with own spin up.
-
-    Raises
-    ------
-    ValueError
-        If the kernel is not of size 3.
-    """
-    if kernel.size != 3:
-        raise ValueError(f"kernel must have size 3, got {kernel.size}")
-    window = kernel.window
-    rows = []
-    for near in (2, 0, -2):  # sum of the two near spins
-        for corner in (1, -1):
-            field = window[0, 0] + window[0, 1] * near + window[1, 1] * corner
-            rows.append(
-                {
-                    "near spins": {2: "both up", 0: "one up", -2: "both down"}[near],
-                    "corner spin": "up" if corner == 1 else "down",
-                    "field h": f"{field:+.4f}",
-                    "P(up | own spin up)": f"{1 / (1 + np.exp(-2 * field)):.4f}",
-                }
-            )
-    return Table(rows)
-
-
-def parameters(kernels: Mapping[str, Kernel]) -> Table:
-    """Return the parameters of kernels by offset class, with standard errors where known."""
-    rows: dict[tuple, dict[str, object]] = {}
-    for label, kernel in kernels.items():
-        errors = kernel.standard_errors or (0.0,) * len(kernel.parameters)
-        for offset, value, error in zip(
-            kernels_module.offset_classes(kernel.size), kernel.parameters, errors, strict=True
-        ):
-            row = rows.setdefault(offset, {"offset": f"({offset[0]},{offset[1]})"})
-            row[label] = number(Estimate(value, error)) if error else f"{value:.4f}"
-    return Table(rows.values())
