@@ -261,6 +261,8 @@ def test_dreams_of_a_conditional_model_are_guessed(open_widget):
     page.locator(".irg-guess-choice").first.click()
     page.get_by_text(re.compile(r"^\d of 1$")).wait_for()
     assert "conditional chain (31)" in page.locator(".irg-guess-scores").inner_text()
+    page.set_viewport_size({"width": 390, "height": 900})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
 def test_guesses_by_key_and_by_click_are_scored(open_widget):

@@ -80,16 +80,20 @@ export function levelsLeft(moves) {
   return left;
 }
 
-// A dream of side 2^levels from one random spin, of a kernel or a model; `each`(spins, size) hears of every level.
-export function growDream(kernel, levels, random, each = () => {}) {
+// A dream of side 2^levels, of a kernel or a model, from one random spin or from the spins `from`; only to
+// side 2^stop where that is given. `each`(spins, size) hears of every level.
+export function growDream(kernel, levels, random, { from = null, stop = levels, each = () => {} } = {}) {
   const sampler = isConditional(kernel) ? null : createSampler(kernel);
-  let spins = Uint8Array.of(random.nextU32() & 1);
-  each(spins, 1);
-  for (let size = 1, left = levels - 1; left >= 0; size *= 2, left--) {
+  let spins = from ?? Uint8Array.of(random.nextU32() & 1);
+  let size = Math.sqrt(spins.length);
+  if (from === null) each(spins, size);
+  while (size < 1 << stop) {
+    const left = levels - Math.log2(2 * size);
     spins = sampler
       ? upscale(sampler, spins, size, random, random)
       : upscaleConditional(upscalerAt(kernel, 2 * size, left), spins, size, random, random);
-    each(spins, 2 * size);
+    size *= 2;
+    each(spins, size);
   }
   return spins;
 }
