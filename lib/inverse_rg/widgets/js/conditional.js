@@ -59,8 +59,12 @@ function copySpins(coarse, size) {
 
 const digitCache = new Map();
 
+// Room for random digits: the same memory as words and as digits.
 function digitsFor(count) {
-  if (!digitCache.has(count)) digitCache.set(count, new Uint32Array((count + 1) >> 1));
+  if (!digitCache.has(count)) {
+    const words = new Uint32Array((count + 1) >> 1);
+    digitCache.set(count, { words, digits: new Uint16Array(words.buffer) });
+  }
   return digitCache.get(count);
 }
 
@@ -71,9 +75,8 @@ export function drawColour(tables, coarse, fine, size, site, colour, random, tie
     if (colour === 0) drawSingleBlock(tables, coarse, fine, site, random, ties);
     return;
   }
-  const words = digitsFor((size * size) / 2);
+  const { words, digits } = digitsFor((size * size) / 2);
   random.fill(words);
-  const digits = new Uint16Array(words.buffer);
   const draw = tables.whole ? drawNearRow : drawFarRow;
   const rows = new Int32Array(fine.buffer);
   const [row, column] = SITES[site];
