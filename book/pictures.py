@@ -7,6 +7,7 @@ few seconds; ``python book/pictures.py zoom`` draws one. The page shows each as 
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
@@ -19,7 +20,7 @@ import numpy as np
 from matplotlib.patches import Rectangle
 
 import inverse_rg as irg
-from inverse_rg import figures
+from inverse_rg import _files, figures
 
 STATIC = Path(__file__).resolve().parent / "_static"
 SEED = 11
@@ -106,25 +107,51 @@ def dream() -> plt.Figure:
 def measure() -> plt.Figure:
     """Draw exponents and the Binder ratio against the number of dreams, and P(m)."""
     kernel = irg.Kernel.load("k3")
-    numbers = [1 << power for power in range(8, 18)]
-    measured = {n: irg.measure(irg.Dream(kernel, SIDE), n, rng=SEED) for n in numbers}
+    measured = {n: irg.measure(irg.Dream(kernel, SIDE), n, rng=SEED) for n in NUMBERS}
     figure, axes = plt.subplots(1, 4, figsize=(10.8, 3.0))
-    panels = (
-        (r"$\gamma/\nu$", 7 / 4, lambda one: irg.scaling.two_size_exponent(one, "chi", 64, 16)),
-        (r"$1/\nu$", 1.0, lambda one: irg.scaling.two_size_exponent(one, "c_me", 64, 16)),
-        ("$U_4$", irg.ising.BINDER_CRITICAL, lambda one: _at(one, "U4")),
-    )
-    for ax, (label, exact, estimate) in zip(axes, panels, strict=False):
-        values = np.array([estimate(one) for one in measured.values()], float)
-        ax.errorbar(numbers, *values.T, fmt="o", ms=3.5, color=figures.ACCENT)
+    settle(axes, measured, figures.ACCENT)
+    for ax, (_, exact, _) in zip(axes, PANELS, strict=False):
         ax.axhline(exact, color="black", lw=0.9)
-        ax.set_xscale("log")
-        ax.set(xlabel="dreams", title=label)
-    style = {"color": figures.ACCENT}
-    figures.magnetisation_density(axes[3], measured[numbers[-1]], SIDE, None, **style)
-    axes[3].set(title="$P(m)$", ylabel="")
-    figures.note(figure, f"k = 3, sides 64 and 16, up to {numbers[-1]:,} dreams, seed {SEED}")
+    figures.note(figure, f"k = 3, sides 64 and 16, up to {NUMBERS[-1]:,} dreams, seed {SEED}")
     return figure
+
+
+def conditional() -> plt.Figure:
+    """Draw the same for the conditional chain and for k = 3, beside Monte Carlo."""
+    from inverse_rg.widgets import _models
+
+    chain, kernel = _models.MODELS["conditional"], irg.Kernel.load("k3")
+
+    def grown(n):
+        parts = [irg.measure(chain.ensemble(side), n, rng=SEED) for side in (SIDE // 4, SIDE)]
+        return irg.measurement.join([one.isel(size=[-1]) for one in parts])
+
+    figure, axes = plt.subplots(1, 4, figsize=(10.8, 3.0))
+    dreams = {n: irg.measure(irg.Dream(kernel, SIDE), n, rng=SEED) for n in NUMBERS}
+    settle(axes, dreams, figures.ACCENT, label="k = 3")
+    settle(axes, {n: grown(n) for n in NUMBERS}, BLUE, label="conditional chain")
+    path = _files.data_folder("widgets") / "monte-carlo.json"
+    true = json.loads(path.read_text(encoding="utf-8"))["measured"]
+    for ax, name in zip(axes, ("gamma_over_nu", "one_over_nu", "U4"), strict=False):
+        ax.axhline(true[name]["value"], color="black", lw=0.9)
+    scale = SIDE**0.125  # P(m) is drawn against m L^(1/8)
+    magnetisation, density = np.linspace(-scale, scale, len(true["P"])), np.array(true["P"])
+    axes[3].plot(magnetisation[::2], density[::2] / scale, "k.", ms=3)
+    axes[0].legend(fontsize=8)
+    figures.note(figure, f"sides 64 and 16, up to {NUMBERS[-1]:,} dreams, seed {SEED}")
+    return figure
+
+
+def settle(axes, measured: dict, colour: str, label: str | None = None) -> None:
+    """Draw the estimates of runs with more and more dreams, and P(m) of the longest."""
+    for ax, (title, _, estimate) in zip(axes, PANELS, strict=False):
+        values = np.array([estimate(one) for one in measured.values()], float)
+        ax.errorbar(list(measured), *values.T, fmt="o", ms=3.5, color=colour, label=label)
+        ax.set_xscale("log")
+        ax.set(xlabel="dreams", title=title)
+    longest = measured[NUMBERS[-1]]
+    figures.magnetisation_density(axes[3], longest, SIDE, None, color=colour)
+    axes[3].set(title="$P(m)$", ylabel="")
 
 
 def _at(dataset, observable: str) -> tuple[float, float]:
@@ -149,8 +176,25 @@ def guess() -> plt.Figure:
     return figure
 
 
+BLUE = "#0072b2"
+NUMBERS = [1 << power for power in range(8, 18)]
+"""Dreams of the runs that settle."""
+
+PANELS = (
+    (r"$\gamma/\nu$", 7 / 4, lambda one: irg.scaling.two_size_exponent(one, "chi", 64, 16)),
+    (r"$1/\nu$", 1.0, lambda one: irg.scaling.two_size_exponent(one, "c_me", 64, 16)),
+    ("$U_4$", irg.ising.BINDER_CRITICAL, lambda one: _at(one, "U4")),
+)
+"""Title, exact value, and how an estimate and its error come from a measurement."""
+
 DREAM_FIRST = (False, True, False)
-DRAWN = {"zoom": zoom, "dream": dream, "measure": measure, "guess": guess}
+DRAWN = {
+    "zoom": zoom,
+    "dream": dream,
+    "measure": measure,
+    "conditional": conditional,
+    "guess": guess,
+}
 
 
 if __name__ == "__main__":

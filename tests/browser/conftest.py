@@ -33,7 +33,15 @@ FLAGS = [
     "--disable-sync",
 ]
 
-SOURCES = ("book", "lib", "data/kernels", "data/widgets", "_config.yml", "_toc.yml")
+SOURCES = (
+    "book",
+    "lib",
+    "data/kernels",
+    "data/upscalers",
+    "data/widgets",
+    "_config.yml",
+    "_toc.yml",
+)
 """What the pages are made of."""
 
 

@@ -108,6 +108,24 @@ def test_measuring_shrinks_the_error_and_begins_anew(open_widget):
     widget.get_by_role("button", name="Pause").click()
 
 
+def test_the_page_leads_to_the_chapter_on_conditional_models(dream):
+    page, widget = dream
+    widget.get_by_label("Kernel", exact=True).select_option("conditional")
+    link = widget.get_by_role("link", name="Independence is the bottleneck")
+    link.click()
+    page.wait_for_url("**/14_independence.html")
+    page.get_by_role("heading", name="Independence is the bottleneck").first.wait_for()
+
+
+def test_the_chapter_measures_its_own_model(open_widget):
+    _, widget = open_widget("book/14_independence.html", "measure")
+    assert widget.get_by_label("Kernel").input_value() == "conditional"
+    widget.get_by_role("button", name="Measure", exact=True).click()
+    widget.get_by_text("agrees with the exact 7/4 so far").wait_for()
+    widget.get_by_role("button", name="Pause").click()
+    assert widget.get_by_role("link").count() == 0  # it would lead where the reader is
+
+
 def test_guessing_keeps_the_score(open_widget):
     page, widget = open_widget(PAGE, "guess")
     for trial in range(1, 4):

@@ -20,6 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 CELLS = (
     """
 import ipywidgets
+import numpy as np
 import inverse_rg as irg
 
 reply = ipywidgets.Label("nothing yet")
@@ -29,7 +30,7 @@ reply
 widget = irg.widgets.Dream(kernel=irg.Kernel.load("k3"), size=32, seed=1)
 
 def answer(change):
-    spins, first = widget.spins, widget.kernel.parameters[0]
+    spins, first = widget.spins, np.ravel(widget.kernel.parameters)[0]
     reply.value = f"seed {widget.seed}, {spins.dtype} {spins.shape}, {first:.3f}, m {spins.mean()}"
 
 widget.observe(answer, names=["_spins", "parameters"])
@@ -166,6 +167,25 @@ def test_the_page_shows_what_the_kernel_sets(notebook, widget):
     reply = wait_for_reply(notebook, "seed 23, int8 (32, 32)")
     m = f"m = {float(reply.split(' m ')[1]):.3f}"
     widget.get_by_text(m.replace("-", "−")).wait_for()
+
+
+def test_a_conditional_model_goes_both_ways(notebook, widget):
+    notebook.locator(".jp-Notebook .jp-CodeCell").last.locator(".cm-content").click()
+    notebook.keyboard.press("Control+End")
+    notebook.keyboard.type(
+        '\nwidget.engine, widget.seed, widget.kernel = "numba", 29, "conditional"'
+    )
+    notebook.keyboard.press("Control+Enter")
+    widget.get_by_text("What draws: conditional chain, 31 parameters").wait_for()
+    # Numba drew what the page shows, and it is what `widget.spins` holds.
+    reply = wait_for_reply(notebook, "seed 29, int8 (32, 32), 31.000")
+    m = f"m = {float(reply.split(' m ')[1]):.3f}"
+    widget.get_by_text(m.replace("-", "−")).wait_for()
+    assert widget.get_by_role("link").count() == 0  # there is no chapter to lead to
+    widget.get_by_label("Kernel", exact=True).select_option("renormalized-2")
+    wait_for_reply(notebook, "seed 29, int8 (32, 32), 9.000")
+    widget.get_by_label("Kernel", exact=True).select_option("k3")
+    wait_for_reply(notebook, "seed 29, int8 (32, 32), 0.353")
 
 
 def test_an_explorer_answers_to_its_controls(notebook, widget):

@@ -97,6 +97,74 @@ def test_arrows_and_a_drag_move_the_view(zoom, pixels):
     )
 
 
+def drag(page, start, shift, steps: int = 5) -> None:
+    page.mouse.move(*start)
+    page.mouse.down()
+    page.mouse.move(start[0] + shift[0], start[1] + shift[1], steps=steps)
+    page.mouse.up()
+
+
+def wait_for_picture(page, pixels, seen: str, same: bool = True) -> str:
+    """Wait until the picture is the one that was `seen`, or another; return a sum over it."""
+    canvas = "document.querySelector('[data-widget=zoom] canvas')"
+    sign = "===" if same else "!=="
+    page.wait_for_function(f"({pixels.script})({canvas}) {sign} '{seen}'")
+    return pixels(page.locator("[data-widget=zoom] canvas").first)
+
+
+def test_the_view_follows_the_mouse(zoom, pixels):
+    """A drag by 48 pixels is one press of an arrow key, and a drag back undoes it."""
+    page, canvas, home = zoom
+    canvas.focus()
+    press(page, "PageDown", 3)
+    wait_for_level(page, f"=== {home + 3}")
+    before = pixels(canvas)
+    box = canvas.bounding_box()
+    middle = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.keyboard.press("ArrowRight")
+    arrow = wait_for_picture(page, pixels, before, same=False)
+    page.keyboard.press("ArrowLeft")
+    wait_for_picture(page, pixels, before)
+    drag(page, middle, (-48, 0))
+    wait_for_picture(page, pixels, arrow)
+    drag(page, middle, (48, 0), steps=1)
+    wait_for_picture(page, pixels, before)
+    drag(page, middle, (31, -57))
+    wait_for_picture(page, pixels, before, same=False)
+    drag(page, middle, (-31, 57))
+    wait_for_picture(page, pixels, before)
+    assert wait_for_level(page)[0] == home + 3
+
+
+def test_a_double_click_goes_one_level_deeper(zoom):
+    page, canvas, home = zoom
+    canvas.click(position={"x": 200, "y": 130})
+    page.wait_for_timeout(400)
+    level, m = wait_for_level(page, f"=== {home}")
+    canvas.dblclick(position={"x": 200, "y": 130})
+    wait_for_level(page, f"=== {home + 1}")
+    page.wait_for_timeout(400)
+    canvas.dblclick(position={"x": 200, "y": 130}, modifiers=["Shift"])
+    assert wait_for_level(page, f"=== {home}") == (level, m), "about the same place, in and out"
+
+
+def test_clicks_that_are_no_double_click(zoom):
+    page, canvas, home = zoom
+    canvas.click(position={"x": 200, "y": 130})
+    page.wait_for_timeout(500)  # too slow
+    canvas.click(position={"x": 200, "y": 130})
+    page.wait_for_timeout(400)
+    canvas.click(position={"x": 100, "y": 130})
+    canvas.click(position={"x": 260, "y": 130})  # too far away
+    page.wait_for_timeout(400)
+    box = canvas.bounding_box()
+    start = (box["x"] + 200, box["y"] + 130)
+    drag(page, start, (60, 0))
+    drag(page, start, (60, 0))  # it moved
+    page.wait_for_timeout(400)
+    assert wait_for_level(page)[0] == home
+
+
 def test_the_wheel_belongs_to_the_page_until_the_picture_is_clicked(zoom):
     page, canvas, home = zoom
     box = canvas.bounding_box()
@@ -159,6 +227,44 @@ def test_two_fingers_pinch(open_zoom):
         touch("touchMove", gap)
     touch("touchEnd", None)
     wait_for_level(page, f">= {home + 2}")
+
+
+def test_one_finger_drags_and_taps_twice(open_zoom, pixels):
+    """The first touch gives the picture the focus; then a finger moves it and not the page."""
+    page, canvas, home = open_zoom(
+        width=390, has_touch=True, is_mobile=True, reduced_motion="reduce"
+    )
+    box = canvas.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    session = page.context.new_cdp_session(page)
+
+    def touch(kind: str, *points):
+        places = [{"x": x + dx, "y": y + dy} for dx, dy in points]
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": places})
+
+    def tap(dx: float = 0, dy: float = 0):
+        touch("touchStart", (dx, dy))
+        touch("touchEnd")
+
+    tap()
+    assert canvas.evaluate("(canvas) => canvas.matches(':focus')")
+    before, scrolled = pixels(canvas), page.evaluate("window.scrollY")
+    touch("touchStart", (0, 0))
+    for step in range(1, 7):
+        touch("touchMove", (-10 * step, 8 * step))
+    touch("touchEnd")
+    wait_for_picture(page, pixels, before, same=False)
+    assert page.evaluate("window.scrollY") == scrolled
+    assert wait_for_level(page)[0] == home
+    page.wait_for_timeout(400)
+    tap()
+    tap()
+    wait_for_level(page, f"=== {home + 1}")
+    page.wait_for_timeout(400)
+    tap(-80)
+    tap(80)  # two places
+    page.wait_for_timeout(400)
+    assert wait_for_level(page)[0] == home + 1
 
 
 def test_diving_is_smooth(open_zoom, capsys):

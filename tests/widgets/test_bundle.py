@@ -16,7 +16,7 @@ def test_the_bundle_is_one_module():
     assert len(exports) == 2
     assert any(line.startswith("export function mount(") for line in exports)
     assert "export default { render };" in exports
-    for name in ("KERNELS", "MONTE_CARLO", "WORKER_SOURCE"):
+    for name in ("KERNELS", "CONDITIONAL_MODELS", "MONTE_CARLO", "WORKER_SOURCE"):
         assert len(re.findall(rf"^const {name} = ", text, re.MULTILINE)) == 1
 
 

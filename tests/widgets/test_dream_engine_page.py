@@ -25,6 +25,7 @@ window.model = {
   off() {},
   save_changes() {},
   send(content, callbacks, buffers) {
+    window.sent = content;
     if (values.silent) throw new Error("no kernel");
     let side = content.side;
     const sides = content.moves.map((up) => (side = up ? 2 * side : side / 2));
@@ -62,6 +63,23 @@ def test_the_kernel_draws(open_dream, wait_for_side):
     side, parameters = (page.evaluate(f"model.get('{name}')") for name in ("side", "parameters"))
     assert (side, len(parameters)) == (64, 3)
     assert page.evaluate("model.get('_spins').byteLength") == 4096
+
+
+def test_the_kernel_draws_a_conditional_model(open_dream, wait_for_side):
+    page = open_engine(open_dream, kernel_name="conditional")
+    wait_for_side(page, 64)
+    sent = page.evaluate("window.sent")
+    assert (sent["model"], sent["moves"], "parameters" in sent) == (
+        "conditional",
+        [True] * 6,
+        False,
+    )
+    page.evaluate("model.set('kernel_name', 'renormalized-2')")
+    page.wait_for_function("window.sent.model === 'renormalized-2'")
+    playwright_api.expect(page.get_by_label("Kernel", exact=True)).to_have_value("renormalized-2")
+    page.get_by_label("Kernel", exact=True).select_option("k5")
+    page.wait_for_function("window.sent.size === 5 && model.get('parameters').length === 6")
+    assert page.evaluate("[model.get('kernel_name'), window.sent.model ?? null]") == ["k5", None]
 
 
 def test_a_silent_kernel_is_replaced_by_the_browser(open_dream, wait_for_side):

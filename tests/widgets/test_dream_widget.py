@@ -8,7 +8,7 @@ import pytest
 import traitlets
 
 import inverse_rg as irg
-from inverse_rg.widgets import _walk
+from inverse_rg.widgets import _models, _walk
 
 pytest.importorskip("anywidget")
 
@@ -33,6 +33,38 @@ def test_the_kernel_goes_both_ways(tmp_path):
     assert widget.kernel_name == "k7"
     widget.kernel = tmp_path / "own.json"
     assert widget.kernel == own
+
+
+@pytest.mark.parametrize("name", _models.MODELS)
+def test_a_conditional_model_by_name(name):
+    torch = irg.widgets.Dream(name, 8, seed=3, engine="torch", device="cpu").spins
+    assert np.array_equal(
+        torch, irg.widgets.Dream(name, 8, seed=3, engine="torch", device="cpu").spins
+    )
+    widget = irg.widgets.Dream(name, 32, seed=3, engine="numba")
+    model = widget.kernel
+    assert (widget.kernel_name, model.name) == (name, name)
+    spins = widget.spins
+    assert spins.shape == (32, 32)
+    assert np.array_equal(irg.widgets.Dream(name, 32, seed=3, engine="numba").spins, spins)
+    widget.kernel = "k3"
+    assert widget.kernel == irg.Kernel.load("k3")
+    assert not np.array_equal(widget.spins, spins)
+    widget.kernel = model
+    assert np.array_equal(widget.spins, spins)
+    widget.set_state({"kernel_name": "k5", "kernel_size": 5, "parameters": [0.3] + 5 * [0.1]})
+    assert widget.kernel.size == 5
+
+
+def test_models_are_those_of_the_chapter():
+    tasks = {task.name: task.ensemble for task in irg.campaign.read("beyond")}
+    for side in (8, 16, 32, 64, 128):
+        assert _models.MODELS["conditional"].ensemble(side) == tasks[f"conditional-{side}"]
+    for name in ("renormalized-2", "ordered-fixed"):
+        assert _models.MODELS[name].ensemble(128) == tasks[name]
+    for size in (1, 6):
+        with pytest.raises(ValueError, match="size must be"):
+            _models.MODELS["conditional"].ensemble(size)
 
 
 def test_what_the_page_sends_is_heard():
@@ -77,6 +109,21 @@ def test_a_walk_is_the_same_in_parts():
     rest = _walk.walk(kernel, whole[2], [True, True, False], seed=5, first_step=4)
     for part, spins in zip(whole[3:], rest, strict=True):
         assert np.array_equal(part, spins)
+
+
+def test_walks_of_the_chain_have_the_moments_of_its_ensemble(distance):
+    """The mean energy of walks to side 8, whose last levels are those of P_1 and P_0."""
+    model = _models.MODELS["conditional"]
+    energy = lambda s: (s * (np.roll(s, -1, -1) + np.roll(s, -1, -2))).mean(axis=(-1, -2))  # noqa: E731
+    walks = (
+        _walk.walk(model, _walk.first_lattice("random", seed, []), [True] * 3, seed=seed)
+        for seed in range(2000)
+    )
+    ours = np.array([energy(lattices[-1]) for lattices in walks])
+    exact = energy(model.ensemble(8).sample(200_000, rng=1)).mean()
+    assert distance(ours, exact) < 4
+    stationary = energy(_models.MODELS["renormalized-2"].ensemble(8).sample(200_000, rng=1)).mean()
+    assert abs(exact - stationary) > 0.02
 
 
 def test_the_numba_engine_draws_from_the_kernel(distance):
@@ -129,6 +176,16 @@ def test_the_page_is_answered(monkeypatch):
     assert set(buffers[1]) <= {0, 1}
 
 
+@pytest.mark.parametrize("name", _models.MODELS)
+def test_the_page_is_answered_with_a_conditional_model(name, monkeypatch):
+    widget = irg.widgets.Dream(engine="numba")
+    ((reply, buffers),) = ask(widget, monkeypatch, model=name)
+    assert "error" not in reply
+    assert [len(data) for data in buffers] == [4, 16, 4]
+    ((reply, _),) = ask(widget, monkeypatch, model="torus-2")
+    assert reply["error"].startswith("ValueError: model must be one of 'conditional', ")
+
+
 def test_the_page_hears_of_trouble(monkeypatch):
     widget = irg.widgets.Dream(engine="numba")
     ((reply, buffers),) = ask(widget, monkeypatch, size=4)
@@ -141,7 +198,10 @@ def test_the_page_hears_of_trouble(monkeypatch):
     ("arguments", "error", "message"),
     [
         ({"kernel": "k4"}, ValueError, "name_or_path must be a path"),
-        ({"kernel": 3}, TypeError, "kernel must be a name, a path or a Kernel, got int"),
+        ({"kernel": "torus-2"}, ValueError, "may also be one of the models conditional, renorm"),
+        ({"kernel": "none.json"}, ValueError, "kernel file none.json cannot be read"),
+        ({"kernel": irg.conditional.ConditionalUpscaler.nearest(passes=1)}, TypeError, "kernel m"),
+        ({"kernel": 3}, TypeError, "kernel must be a name, a path, a Kernel or a model of"),
         (
             {"kernel": irg.Kernel(17, (0.1,) * 45)},
             ValueError,

@@ -236,6 +236,35 @@ def test_a_bent_kernel_is_measured_afresh(open_widget):
     page.get_by_text(re.compile(r"1\.9\d*\(\d+\)")).first.wait_for(timeout=60_000)
 
 
+def test_a_conditional_model_is_measured_where_the_kernel_is_not_right(open_widget):
+    page = open_widget("measure", chapter="14_independence.html")
+    about = page.locator(".irg-about")
+    assert about.is_hidden()
+    page.get_by_role("button", name="Measure", exact=True).click()
+    page.get_by_text(re.compile(r"1\.80\d*\(\d+\)")).first.wait_for(timeout=60_000)
+    page.get_by_label("Kernel").select_option("conditional")
+    page.get_by_text(re.compile(r"1\.7[3-7]\d*\(\d+\)")).first.wait_for(timeout=60_000)
+    page.get_by_text("agrees with the exact 7/4 so far").wait_for(timeout=60_000)
+    assert page.get_by_text("Bend the kernel").is_hidden()
+    assert "Every level has a Hamiltonian of its own" in about.inner_text()
+    assert about.locator("a").get_attribute("href") == "14_independence.html"
+    page.get_by_label("Kernel").select_option("k5")
+    assert about.is_hidden()
+    assert page.get_by_text("Bend the kernel").is_visible()
+    again = open_widget("measure", kernel="ordered-fixed")
+    assert again.get_by_label("Kernel").input_value() == "ordered-fixed"
+    assert "no passes" in again.locator(".irg-about").inner_text()
+
+
+def test_dreams_of_a_conditional_model_are_guessed(open_widget):
+    page = open_widget("guess", kernel="conditional")
+    page.locator(".irg-guess-choice").first.click()
+    page.get_by_text(re.compile(r"^\d of 1$")).wait_for()
+    assert "conditional chain (31)" in page.locator(".irg-guess-scores").inner_text()
+    page.set_viewport_size({"width": 390, "height": 900})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
 def test_guesses_by_key_and_by_click_are_scored(open_widget):
     page = open_widget("guess")
     page.get_by_text("Which one is real?").wait_for()

@@ -12,6 +12,7 @@ import re
 from pathlib import Path
 
 from inverse_rg import _files
+from inverse_rg.widgets import _models
 
 SOURCES = Path(__file__).resolve().parent / "js"
 
@@ -32,8 +33,8 @@ def bundle() -> str:
     -------
     str
         JavaScript with no import. It exports ``mount(element, options)`` for pages and, as its
-        default, ``{render}`` for anywidget. The kernels of ``data/kernels``, the Monte Carlo set
-        of ``data/widgets`` and the text of the Web Worker are inside.
+        default, ``{render}`` for anywidget. The kernels of ``data/kernels``, the conditional
+        models, the Monte Carlo set of ``data/widgets`` and the worker's text are inside.
 
     Raises
     ------
@@ -120,15 +121,26 @@ def kernels() -> dict[str, dict]:
     return found
 
 
+def conditional_models() -> dict[str, dict]:
+    """Return the conditional models by name, with the numbers of their upscalers."""
+    return {name: model.describe() for name, model in _models.MODELS.items()}
+
+
 def _data_module(worker: str) -> str:
     """Return the text that stands for ``data.js`` in a bundle."""
     values = {
         "KERNELS": kernels(),
+        "CONDITIONAL_MODELS": conditional_models(),
         "MONTE_CARLO": _monte_carlo(),
         "WORKER_SOURCE": worker,
     }
     if not worker:  # the worker itself needs no data
-        values = {"KERNELS": {}, "MONTE_CARLO": None, "WORKER_SOURCE": ""}
+        values = {
+            "KERNELS": {},
+            "CONDITIONAL_MODELS": {},
+            "MONTE_CARLO": None,
+            "WORKER_SOURCE": "",
+        }
     return "".join(
         f"export const {name} = {json.dumps(value, separators=(',', ':'))};\n"
         for name, value in values.items()

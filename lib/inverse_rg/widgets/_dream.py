@@ -11,8 +11,9 @@ import traitlets
 
 from inverse_rg import _check
 from inverse_rg.kernels import Kernel
-from inverse_rg.widgets import _walk
+from inverse_rg.widgets import _models, _walk
 from inverse_rg.widgets._bundle import bundle
+from inverse_rg.widgets._models import ConditionalModel
 
 LARGEST_KERNEL_SIZE = 15
 """Largest kernel size k that the browser draws."""
@@ -23,8 +24,9 @@ class Dream(anywidget.AnyWidget):
 
     Parameters
     ----------
-    kernel : str, path or Kernel
-        The kernel that dreams, by name (see `Kernel.names`), by file or as it is; k up to 15.
+    kernel : str, path, Kernel or ConditionalModel
+        The kernel that dreams, by name (see `Kernel.names`), by file or as it is; k up to 15. Or a
+        conditional model: "conditional", "renormalized-2" or "ordered-fixed".
     size : int
         Largest side L shown: 8, 16, ..., 1024.
     seed : int
@@ -39,8 +41,9 @@ class Dream(anywidget.AnyWidget):
 
     Attributes
     ----------
-    kernel : Kernel
-        The kernel, as the reader bent it; can be set to a name, a path or a `Kernel`.
+    kernel : Kernel or ConditionalModel
+        The kernel, as the reader bent it, or the conditional model, whose ``ensemble(L)`` can be
+        measured; can be set to what the parameter `kernel` may be.
     spins : ndarray of int8, shape (L, L)
         The lattice on display, +-1, read-only.
     level : int
@@ -54,7 +57,8 @@ class Dream(anywidget.AnyWidget):
     Notes
     -----
     Traits that go both ways: `kernel_name`, `kernel_size`, `parameters`, `seed`, `start`,
-    `drawn`, `size`, `side` and `engine`. Every spin is drawn from Eq. (9) of arXiv:2506.04016.
+    `drawn`, `size`, `side` and `engine`. With a kernel every spin is drawn from Eq. (9) of
+    arXiv:2506.04016; a conditional model draws as `ConditionalUpscaler` does.
     """
 
     _esm = bundle()
@@ -92,8 +96,10 @@ class Dream(anywidget.AnyWidget):
         self.observe(self._hear_spins, "_spins")
 
     @property
-    def kernel(self) -> Kernel:
+    def kernel(self) -> Kernel | ConditionalModel:
         """The kernel that dreams, as the reader last left it."""
+        if self.kernel_name in _models.MODELS:
+            return _models.MODELS[self.kernel_name]
         if self.kernel_name in Kernel.names():
             known = Kernel.load(self.kernel_name)
             if known.parameters == tuple(self.parameters):
@@ -157,8 +163,9 @@ class Dream(anywidget.AnyWidget):
             raise traitlets.TraitError(str(error)) from None
 
     def _settings(self) -> tuple:
+        model = self.kernel_name if self.kernel_name in _models.MODELS else ""
         kernel = (self.kernel_size, *self.parameters)
-        return kernel, self.seed, self.start, tuple(self.drawn), self.size, self.engine
+        return model, kernel, self.seed, self.start, tuple(self.drawn), self.size, self.engine
 
     def _hear_spins(self, change) -> None:
         self._drawn_for = self._settings()
@@ -174,7 +181,7 @@ class Dream(anywidget.AnyWidget):
         reply = {"id": content.get("id")}
         try:
             first = _walk.from_bytes(bytes(buffers[0]), content["side"])
-            kernel = Kernel(content["size"], content["parameters"])
+            kernel = _asked(content)
             began = time.perf_counter()
             lattices = self._draw(
                 kernel, first, content["moves"], content["seed"], content["first_step"]
@@ -186,19 +193,43 @@ class Dream(anywidget.AnyWidget):
             self.send(reply, buffers=[_walk.to_bytes(spins) for spins in lattices])
 
 
-def _read_kernel(kernel) -> Kernel:
+def _asked(content: dict) -> Kernel | ConditionalModel:
+    """Return what a page wants to dream: a model by name, or a kernel by its numbers."""
+    if "model" in content:
+        return _models.MODELS[_check.choice("model", content["model"], tuple(_models.MODELS))]
+    return Kernel(content["size"], content["parameters"])
+
+
+def _read_kernel(kernel) -> Kernel | ConditionalModel:
+    if isinstance(kernel, str) and kernel in _models.MODELS:
+        return _models.MODELS[kernel]
     if isinstance(kernel, (str, os.PathLike)):
-        kernel = Kernel.load(kernel)
+        kernel = _load_kernel(kernel)
+    if isinstance(kernel, ConditionalModel) and kernel in _models.MODELS.values():
+        return kernel
     if not isinstance(kernel, Kernel):
         kind = type(kernel).__name__
-        raise TypeError(f"kernel must be a name, a path or a Kernel, got {kind}")
+        allowed = "a name, a path, a Kernel or a model of the widget"
+        raise TypeError(f"kernel must be {allowed}, got {kind}")
     if kernel.size > LARGEST_KERNEL_SIZE:
         raise ValueError(f"kernel must have k up to {LARGEST_KERNEL_SIZE}, got {kernel.size}")
     return kernel
 
 
-def _kernel_traits(kernel: Kernel) -> dict:
+def _load_kernel(name_or_path) -> Kernel:
+    try:
+        return Kernel.load(name_or_path)
+    except ValueError as error:
+        models = ", ".join(_models.MODELS)
+        if not str(error).startswith("name_or_path must be"):
+            raise
+        raise ValueError(f"{error}; kernel may also be one of the models {models}") from None
+
+
+def _kernel_traits(kernel: Kernel | ConditionalModel) -> dict:
     """Return the traits of a kernel; the name is that of a kernel of the package, or empty."""
+    if isinstance(kernel, ConditionalModel):
+        return {"kernel_name": kernel.name}
     names = (name for name in Kernel.names() if Kernel.load(name) == kernel)
     return {
         "kernel_name": next(names, ""),

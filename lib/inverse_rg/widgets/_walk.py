@@ -11,6 +11,7 @@ from inverse_rg.blocking import block
 from inverse_rg.dreaming import dream
 from inverse_rg.ensembles import Ising
 from inverse_rg.kernels import Kernel
+from inverse_rg.widgets._models import ConditionalModel, levels_left
 
 ENGINES = ("browser", "numba", "torch")
 STARTS = ("random", "up", "down", "drawn", "monte-carlo")
@@ -54,7 +55,7 @@ def direct_moves(side: int, size: int) -> list[bool]:
 
 
 def walk(
-    kernel: Kernel,
+    kernel: Kernel | ConditionalModel,
     first: np.ndarray,
     moves: Sequence[bool],
     *,
@@ -67,7 +68,7 @@ def walk(
 
     Parameters
     ----------
-    kernel : Kernel
+    kernel : Kernel or ConditionalModel
         What dreams.
     first : ndarray of +-1, int8 (L0, L0)
         Where the walk begins.
@@ -91,11 +92,12 @@ def walk(
     where = (device or "auto") if _check.choice("engine", engine, ENGINES[1:]) == "torch" else None
     lattices = []
     spins = first[None]
-    for step, up in enumerate(moves, start=first_step):
-        stream = _random.child(root, step)
+    for index, (up, left) in enumerate(zip(moves, levels_left(moves), strict=True)):
+        stream = _random.child(root, first_step + index)
         if up:
             size = 2 * spins.shape[1]
-            spins = dream(kernel, 1, size, rng=stream, start=spins, device=where)
+            drawer = kernel if isinstance(kernel, Kernel) else kernel.upscaler(size, left)
+            spins = dream(drawer, 1, size, rng=stream, start=spins, device=where)
         else:
             spins = block(spins, rng=stream)
         lattices.append(spins[0])

@@ -3,6 +3,9 @@
 // The kernels of data/kernels by name: {size, parameters, source, lattice, weighted}.
 export const KERNELS = {};
 
+// The conditional models by name (see conditional-models.js).
+export const CONDITIONAL_MODELS = {};
+
 // The bundled Monte Carlo set (data/widgets/monte-carlo.json), or null without one.
 export const MONTE_CARLO = null;
 

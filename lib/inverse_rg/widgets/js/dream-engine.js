@@ -57,9 +57,8 @@ export function createEngine(model, client, { onFallback, onRecovery }) {
   async function walkInKernel(options) {
     const { kernel, seed, moves, firstStep = 1, from = null } = options;
     const first = from ?? startLattice(options);
-    const content = {
-      type: "walk", size: kernel.size, parameters: kernel.parameters, seed, moves, first_step: firstStep, side: first.size,
-    };
+    const drawer = kernel.model ? { model: kernel.model } : { size: kernel.size, parameters: kernel.parameters };
+    const content = { type: "walk", ...drawer, seed, moves, first_step: firstStep, side: first.size };
     const answer = await ask(content, [new DataView(first.spins.slice().buffer)]);
     if (answer === null) return null;
     const bytes = answer.buffers.map((view) => new Uint8Array(view.buffer ?? view, view.byteOffset ?? 0, view.byteLength));

@@ -1,5 +1,7 @@
 // The kernel's part of a widget: a choice of kernels, a slider for each parameter, files in and out.
 
+import { conditionalGroup, conditionalModel, isConditional, modelHeading } from "./conditional-models.js";
+import { createModelAbout } from "./conditional-about.js";
 import { KERNELS } from "./data.js";
 import { LARGEST_PARAMETER, checkParameters, kernelText, offsetClasses, parseKernel } from "./kernel.js";
 import { button, element, formatNumber, select, slider } from "./ui.js";
@@ -44,11 +46,13 @@ function ownStart(size) {
 
 // Returns {choice, panel, set(kernel, name), readKernel(text, label)}: the drop-down and the panel of sliders.
 // onChange(kernel, name) is called for every change by the reader; name is "" for a kernel of their own.
-export function createKernelControls(kernel, name, { onChange, onProblem }) {
-  let current = { kernel, name };
+// While a conditional model draws, `current.kernel` is the kernel that the sliders had before.
+export function createKernelControls(kernel, name, { onChange, onProblem, chapter }) {
+  let current = { kernel: isConditional(kernel) ? optimumOf(3) : kernel, name };
   let sliders = [];
   const groups = () => ({
     ...bundledKernelGroups(),
+    ...conditionalGroup(),
     "Your own": [...new Set([...OWN_SIZES, current.kernel.size])].map((size) => [`own-${size}`, `your own, k = ${size}`]),
   });
   const valueOf = () => current.name || `own-${current.kernel.size}`;
@@ -65,10 +69,12 @@ export function createKernelControls(kernel, name, { onChange, onProblem }) {
     button("Open a kernel file…", () => file.click()), button("Save this kernel", saveFile), file,
   );
   const heading = element("summary", {}, "");
-  const panel = element("details", { class: "irg-panel", open: true }, heading, element("div", { class: "irg-bend" }, matrix, list), tools);
+  const bending = element("div", { class: "irg-bend" }, matrix, list);
+  const about = createModelAbout(chapter, true);
+  const panel = element("details", { class: "irg-panel", open: true }, heading, bending, about.root, tools);
 
   function choose(value) {
-    if (!value.startsWith("own-")) return change(bundledKernel(value), value);
+    if (!value.startsWith("own-")) return change(conditionalModel(value) ?? bundledKernel(value), value);
     const size = Number(value.slice(4));
     panel.open = true;
     change(size === current.kernel.size ? current.kernel : ownStart(size), "");
@@ -76,7 +82,7 @@ export function createKernelControls(kernel, name, { onChange, onProblem }) {
 
   function change(next, nextName) {
     set(next, nextName);
-    onChange(current.kernel, current.name);
+    onChange(isConditional(next) ? next : current.kernel, current.name);
   }
 
   function bend(i, value) {
@@ -92,6 +98,15 @@ export function createKernelControls(kernel, name, { onChange, onProblem }) {
   }
 
   function set(next, nextName = "") {
+    const isModel = isConditional(next);
+    for (const part of [bending, tools]) part.hidden = isModel;
+    about.show(isModel ? nextName : "");
+    if (isModel) {
+      current.name = nextName;
+      choice.set(nextName);
+      heading.textContent = `What draws: ${modelHeading(nextName)}`;
+      return;
+    }
     const rebuilt = next.size !== current.kernel.size || sliders.length === 0;
     current = { kernel: { size: next.size, parameters: checkParameters(next.size, next.parameters) }, name: nextName };
     if (rebuilt) {

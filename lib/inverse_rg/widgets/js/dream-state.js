@@ -1,5 +1,6 @@
 // The Dream widget's state: read from a model, published to it, followed when Python changes it.
 
+import { conditionalModel, isConditional } from "./conditional-models.js";
 import { bundledKernel } from "./dream-kernel.js";
 import { checkParameters } from "./kernel.js";
 import { checkSeed } from "./random.js";
@@ -27,7 +28,7 @@ export function readDreamState(model, drawing) {
 
 function readKernelState(model) {
   const name = model.get("kernel_name") ?? model.get("kernel") ?? "k3";
-  const named = typeof name === "string" ? bundledKernel(name) : null;
+  const named = typeof name === "string" ? (conditionalModel(name) ?? bundledKernel(name)) : null;
   if (named) return { kernel: named, kernelName: name };
   try {
     const size = Number(model.get("kernel_size"));
@@ -47,8 +48,10 @@ export function connectDreamModel(model, state, react) {
   function publish(lattice = null) {
     publishing = true;
     model.set("kernel_name", state.kernelName);
-    model.set("kernel_size", state.kernel.size);
-    model.set("parameters", state.kernel.parameters);
+    if (!isConditional(state.kernel)) {
+      model.set("kernel_size", state.kernel.size);
+      model.set("parameters", state.kernel.parameters);
+    }
     for (const name of ["seed", "start", "size", "drawn"]) model.set(name, state[name]);
     if (lattice) {
       clearTimeout(timer);

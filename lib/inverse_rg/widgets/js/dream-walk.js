@@ -1,9 +1,11 @@
 // The reader's walk in scale: which moves were made, and one request at a time to the engine.
 
+import { dependsOnEnd } from "./conditional-models.js";
+
 const LONGEST_WALK = 60; // moves that a changed kernel repeats; a longer walk is cut to the direct one
 
 // `settings()` gives {kernel, seed, start, drawn} as they are now. Listeners: onArrive(result, moves,
-// animate) after each request, onInterrupt() when the next one should not wait for it, and
+// animate, shown) after each request (`shown`: how many lattices at the end are new to the reader), onInterrupt() when the next one should not wait for it, and
 // onProblem(message). Requests never overlap: of those that come while one runs, only the last is kept.
 export function createWalk(engine, settings, { onArrive, onInterrupt, onProblem }) {
   let moves = [];
@@ -34,10 +36,14 @@ export function createWalk(engine, settings, { onArrive, onInterrupt, onProblem 
   // From the start again, directly to `size`.
   function restart(size, animate = false) {
     return request(async () => {
-      const first = await engine.walk({ ...settings(), moves: [] });
-      moves = directMoves(first.lattices[0].size, size);
+      moves = await directFromStart(size);
       await follow(animate);
     });
+  }
+
+  async function directFromStart(size) {
+    const first = await engine.walk({ ...settings(), moves: [] });
+    return directMoves(first.lattices[0].size, size);
   }
 
   // The same moves with other settings: the same random numbers, so that little changes when a parameter does.
@@ -46,22 +52,28 @@ export function createWalk(engine, settings, { onArrive, onInterrupt, onProblem 
     return request(() => follow(false));
   }
 
-  async function follow(animate) {
+  async function follow(animate, shown = Infinity) {
     const result = await engine.walk({ ...settings(), moves });
     current = result.lattices.at(-1);
-    await onArrive(result, moves, animate && !next);
+    await onArrive(result, moves, animate && !next, shown);
   }
 
-  // On from the lattice that is shown to `size`: up by dreaming, down by blocking.
+  // On from the lattice that is shown to `size`: up by dreaming, down by blocking. Where levels depend on
+  // the end of a growth, a longer one is grown from the start, with the random numbers that it had.
   function go(size, animate = true) {
     if (!current) return restart(size, animate);
     return request(async () => {
       const more = directMoves(current.size, size);
       if (!more.length) return;
+      if (more[0] && dependsOnEnd(settings().kernel)) {
+        const longer = [...moves, ...more];
+        moves = longer.length > LONGEST_WALK ? await directFromStart(size) : longer;
+        return follow(animate, more.length + 1);
+      }
       const result = await engine.walk({ ...settings(), from: current, firstStep: moves.length + 1, moves: more });
       moves = [...moves, ...more];
       current = result.lattices.at(-1);
-      await onArrive(result, moves, animate && !next);
+      await onArrive(result, moves, animate && !next, Infinity);
     });
   }
 

@@ -1,7 +1,8 @@
 // Dream: grow a critical magnet from one spin, bend its kernel, block it down again.
 //
 // State of the model, all optional: kernel (a bundled name) or kernel_size and parameters; seed;
-// start (see STARTS) and drawn (64 spins); size (the largest side); engine. It keeps kernel_name,
+// start (see STARTS) and drawn (64 spins); size (the largest side); engine; chapter (the address of
+// the chapter on conditional models). It keeps kernel_name,
 // kernel_size, parameters, seed, start, drawn, size, side and _spins up to date.
 
 import { createClient } from "./client.js";
@@ -44,7 +45,9 @@ export function mountDream(root, model) {
   const caption = element("figcaption", {});
   const monteCarlo = createMonteCarlo(view, problem);
   const axis = createScaleAxis((size) => walk.go(size));
-  const kernel = createKernelControls(state.kernel, state.kernelName, { onChange: changeKernel, onProblem: problem });
+  const kernel = createKernelControls(state.kernel, state.kernelName, {
+    onChange: changeKernel, onProblem: problem, chapter: model.get("chapter"),
+  });
   const settings = createSettings(state, model, { begin, repaint, resize }, kernel.choice);
   const steps = { up: () => walk.go(2 * walk.current().size), down: () => walk.go(walk.current().size / 2), begin };
   const tools = createTools(view, steps, monteCarlo.another);
@@ -104,14 +107,14 @@ export function mountDream(root, model) {
   }
 
   // Show what came: level by level, or at once.
-  async function onArrive(result, moves, animate) {
+  async function onArrive(result, moves, animate, shown) {
     const { lattices, numbers, milliseconds } = result;
     if (stopped) return;
     const last = lattices.at(-1);
     if (client.inWorker && !result.standIn) notice.hidden = true;
     tools.allow({});
     interrupted = false;
-    if (animate && !reducedMotion() && !document.hidden) await showLevels(lattices);
+    if (animate && !reducedMotion() && !document.hidden) await showLevels(lattices.slice(-Math.min(shown, lattices.length)));
     if (stopped || interrupted) return;
     lattices.forEach(axis.show);
     axis.mark(last.size);

@@ -1,7 +1,7 @@
 // Pairs of pictures to guess from: a dream, and a Monte Carlo configuration of the bundled set.
 
 import { createRandom } from "./random.js";
-import { createSampler, upscale } from "./sampler.js";
+import { growDream } from "./conditional-models.js";
 
 export const GUESS_SIZE = 64;
 
@@ -16,10 +16,7 @@ export function unpackSet(set, side) {
 
 /** A dream of side 64 from one random spin. */
 export function dreamPicture(kernel, random) {
-  const sampler = createSampler(kernel);
-  let spins = Uint8Array.of(random.nextU32() & 1);
-  for (let size = 1; size < GUESS_SIZE; size *= 2) spins = upscale(sampler, spins, size, random, random);
-  return spins;
+  return growDream(kernel, Math.log2(GUESS_SIZE), random);
 }
 
 /** One of the torus's symmetries, and a flip of all spins, at random: as probable as the picture itself. */

@@ -24,5 +24,6 @@ export const GUESS_STYLE = `
 @container (max-width: 560px) {
   .irg-guess-pair { gap: 0.6rem; }
   .irg-guess-wide { width: 34%; }
+  .irg-guess-scores tbody th { white-space: normal; }
 }
 `;

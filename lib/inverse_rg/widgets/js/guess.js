@@ -3,6 +3,7 @@
 import { button, element, select } from "./ui.js";
 import { onThemeChange, paintSpins, themeColours } from "./theme.js";
 import { KERNELS, MONTE_CARLO } from "./data.js";
+import { conditionalGroup, conditionalModel, modelName } from "./conditional-models.js";
 import { bundledKernelGroups } from "./dream-kernel.js";
 import { GUESS_SIZE, createPairs, unpackSet } from "./guess-pictures.js";
 import { binomialInterval, scoreWords } from "./guess-statistics.js";
@@ -13,7 +14,8 @@ export function mountGuess(root, model) {
     root.append(element("p", { class: "irg-status", "data-kind": "problem" }, "The Monte Carlo set is missing from this page, so there is nothing to guess."));
     return () => {};
   }
-  let name = model.get("kernel") in KERNELS ? model.get("kernel") : Object.keys(KERNELS)[0];
+  const given = model.get("kernel");
+  let name = given in KERNELS || conditionalModel(given) ? given : Object.keys(KERNELS)[0];
   const seed = Number.isSafeInteger(model.get("seed")) ? model.get("seed") : 1;
   const next = createPairs(unpackSet(MONTE_CARLO, GUESS_SIZE), seed);
   const scores = new Map(); // by kernel: {hits, trials}; they live as long as the page
@@ -27,7 +29,7 @@ export function mountGuess(root, model) {
   );
   const question = element("p", { class: "irg-guess-question", role: "status", "aria-live": "polite" });
   const onward = button("Next pair", () => advance(), { class: "irg-primary" });
-  const kernelSelect = select("Dreams of the kernel", bundledKernelGroups(), name, (chosen) => {
+  const kernelSelect = select("Dreams of the kernel", { ...bundledKernelGroups(), ...conditionalGroup() }, name, (chosen) => {
     name = chosen;
     advance();
     showScores();
@@ -48,7 +50,7 @@ export function mountGuess(root, model) {
   }
 
   function advance() {
-    pair = next(KERNELS[name]);
+    pair = next(KERNELS[name] ?? conditionalModel(name));
     answered = false;
     question.textContent = "Which one is real? Choose the Monte Carlo configuration.";
     question.dataset.kind = "";
@@ -106,6 +108,7 @@ export function mountGuess(root, model) {
   }
 
   function kernelName(kernel) {
+    if (!(kernel in KERNELS)) return modelName(kernel);
     const { size, weighted, released } = KERNELS[kernel];
     return `k = ${size}${released ? ", released" : weighted ? ", weighted" : ""}`;
   }

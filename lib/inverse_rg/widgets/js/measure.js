@@ -2,10 +2,12 @@
 
 import { button, element, numberField, select, statusLine } from "./ui.js";
 import { KERNELS, MONTE_CARLO } from "./data.js";
+import { conditionalGroup, conditionalModel } from "./conditional-models.js";
+import { createModelAbout } from "./conditional-about.js";
 import { bundledKernelGroups } from "./dream-kernel.js";
 import { createBendPanel } from "./zoom-bend.js";
 import { createClient } from "./client.js";
-import { MEASURE_GROUPS, MEASURE_LEVELS } from "./measure-task.js";
+import { MEASURE_GROUPS, MEASURE_LEVELS, SMALL_LEVEL } from "./measure-task.js";
 import { createDensityPlot, createEstimatePlot } from "./measure-plots.js";
 import { measureResults } from "./measure-estimators.js";
 import { MEASURE_STYLE } from "./measure-style.js";
@@ -13,7 +15,6 @@ import { addSums } from "./replicas.js";
 import { bracketText } from "./zoom-words.js";
 import { ZOOM_STYLE } from "./zoom-style.js";
 
-const SMALL_LEVEL = 4; // L = 16: the pair (64, 16) of Table II
 const LIMIT = 2e6; // dreams, then it rests
 const FIRST_POINT = 2048; // dreams: one batch a group
 const POINT_GROWTH = 1.6;
@@ -26,7 +27,8 @@ const QUANTITIES = {
 };
 
 export function mountMeasure(root, model) {
-  let name = model.get("kernel") in KERNELS ? model.get("kernel") : Object.keys(KERNELS)[0];
+  const given = model.get("kernel");
+  let name = given in KERNELS || conditionalModel(given) ? given : Object.keys(KERNELS)[0];
   let seed = Number.isSafeInteger(model.get("seed")) ? model.get("seed") : 1;
   let bent = null;
   let groups = [];
@@ -40,22 +42,25 @@ export function mountMeasure(root, model) {
   const client = createClient();
   const status = statusLine();
   const start = button("Measure", () => (run ? pause() : begin()), { class: "irg-primary" });
-  const kernelSelect = select("Kernel", bundledKernelGroups(), name, (next) => {
+  const kernelSelect = select("Kernel", { ...bundledKernelGroups(), ...conditionalGroup() }, name, (next) => {
     name = next;
     bent = null;
-    bendPanel.show(KERNELS[name]);
+    showKernel();
     restart();
   });
+  kernelSelect.root.classList.add("irg-wide");
   const seedField = numberField("Seed", seed, { minimum: 0, maximum: 2 ** 53 - 1, whole: true }, (next) => {
     seed = next;
     restart();
   });
-  const bendPanel = createBendPanel(KERNELS[name], {
+  const bendPanel = createBendPanel(KERNELS[name] ?? Object.values(KERNELS)[0], {
     change(bend) {
       bent = bend?.kernel ?? null;
       restart();
     },
   });
+  const about = createModelAbout(model.get("chapter"));
+  showKernel();
   const plots = {};
   for (const [key, { label, name: spokenName }] of Object.entries(QUANTITIES)) plots[key] = createEstimatePlot(label, spokenName);
   const density = createDensityPlot("P(m) at L = 64");
@@ -73,8 +78,16 @@ export function mountMeasure(root, model) {
     ),
     element("div", { class: "irg-measure-grid" }, ...Object.values(plots).map((plot) => plot.root), density.root),
     slower, status.root,
-    bendPanel.root,
+    bendPanel.root, about.root,
   );
+
+  // The sliders of a kernel, or words on a model without any.
+  function showKernel() {
+    const isModel = !(name in KERNELS);
+    bendPanel.root.hidden = isModel;
+    about.show(isModel ? name : "");
+    if (!isModel) bendPanel.show(KERNELS[name]);
+  }
 
   function clear() {
     groups = new Array(MEASURE_GROUPS).fill(null);
@@ -105,7 +118,8 @@ export function mountMeasure(root, model) {
     start.textContent = "Pause";
     const onProgress = (progress) => mine.signal.aborted || take(progress);
     // After a pause the run goes on with streams that no dream has used yet.
-    const options = { kernel: bent ?? { size: KERNELS[name].size, parameters: KERNELS[name].parameters }, seed, first: count, limit: LIMIT };
+    const chosen = conditionalModel(name) ?? { size: KERNELS[name].size, parameters: KERNELS[name].parameters };
+    const options = { kernel: bent ?? chosen, seed, first: count, limit: LIMIT };
     client.run("measure", options, { onProgress, signal: mine.signal }).then(
       () => {
         if (run !== mine) return;

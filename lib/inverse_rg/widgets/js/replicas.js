@@ -38,7 +38,7 @@ export function measureBatch(measurement, levels, replicas, random) {
   return sums;
 }
 
-function emptySums(size) {
+export function emptySums(size) {
   return {
     size, count: 0, m2: 0, m4: 0, absM: 0, e: 0, e2: 0, absMe: 0,
     histogram: new Float64Array(HISTOGRAM_BINS),
@@ -199,15 +199,19 @@ function measureReplicas(spins, size, sums) {
   const spinsPerReplica = size * size;
   for (let r = 0; r < REPLICAS; r++) {
     const m = (2 * upCounts[r]) / spinsPerReplica - 1;
-    const e = 2 - (2 * brokenCounts[r]) / spinsPerReplica;
-    const m2 = m * m;
-    sums.count += 1;
-    sums.m2 += m2;
-    sums.m4 += m2 * m2;
-    sums.absM += Math.abs(m);
-    sums.e += e;
-    sums.e2 += e * e;
-    sums.absMe += Math.abs(m) * e;
-    sums.histogram[Math.round(((m + 1) / 2) * (HISTOGRAM_BINS - 1))] += 1;
+    addConfiguration(sums, m, 2 - (2 * brokenCounts[r]) / spinsPerReplica);
   }
+}
+
+// Add one configuration of magnetisation m and energy e to the sums of its level.
+export function addConfiguration(sums, m, e) {
+  const m2 = m * m;
+  sums.count += 1;
+  sums.m2 += m2;
+  sums.m4 += m2 * m2;
+  sums.absM += Math.abs(m);
+  sums.e += e;
+  sums.e2 += e * e;
+  sums.absMe += Math.abs(m) * e;
+  sums.histogram[Math.round(((m + 1) / 2) * (HISTOGRAM_BINS - 1))] += 1;
 }

@@ -13,7 +13,7 @@ import { createRandom } from "./random.js";
 
 export const LARGEST_SIZE = 1024;
 
-const UNIT = 65536;
+export const UNIT = 65536; // a random digit is a whole number below it
 const LARGEST_TABLE_WIDTH = 4;
 
 // Prepare a kernel: its tables. {width, steps, kernel, whole, fraction} or {..., factors}.

@@ -37,6 +37,8 @@ html[data-theme="dark"] .irg, body[data-jp-theme-light="false"] .irg {
 .irg-mark { position: absolute; top: 2px; width: 0; height: 7px; border-left: 2px solid var(--irg-quiet); pointer-events: none; }
 .irg-problem { font-size: 0.78rem; color: var(--irg-accent); grid-column: 1 / -1; }
 .irg-problem:empty { display: none; }
+.irg-about { margin: 0.4rem 0 0.7rem; color: var(--irg-quiet); max-width: 46rem; }
+.irg-about a { color: var(--irg-accent); text-decoration: underline; }
 .irg-status { margin: 0.4rem 0 0; color: var(--irg-quiet); font-variant-numeric: tabular-nums; min-height: 1.45em; }
 .irg-status[data-kind="problem"] { color: var(--irg-accent); }
 .irg canvas { image-rendering: pixelated; display: block; max-width: 100%; background: var(--irg-down); outline-offset: 2px; }

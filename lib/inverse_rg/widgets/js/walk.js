@@ -2,6 +2,8 @@
 //
 // A lattice is {spins, size}. Each step of a walk draws from streams of its own, numbered by its place.
 
+import { dreamConditionalLevel } from "./conditional.js";
+import { isConditional, levelsLeft, upscalerAt } from "./conditional-models.js";
 import { createSampler, dreamLevel } from "./sampler.js";
 import { blockSpins, describeLattice } from "./observables.js";
 import { monteCarloTask, randomLattice } from "./montecarlo.js";
@@ -28,10 +30,14 @@ export function startLattice({ start, seed, drawn }) {
   throw new Error(`the start must be one of ${STARTS.join(", ")}, got ${JSON.stringify(start)}`);
 }
 
-// One step from `lattice`, number `step` of its walk (from 1): dreamt (up) or blocked (down).
-export function walkStep(sampler, lattice, up, seed, step) {
+// One step from `lattice`, number `step` of its walk (from 1): dreamt (up) or blocked (down). `drawer` is
+// a sampler or a conditional model, and `left` the number of levels that are dreamt after this one.
+export function walkStep(drawer, lattice, up, seed, step, left = 0) {
   const { spins, size } = lattice;
-  if (up) return { spins: dreamLevel(sampler, spins, size, seed, step), size: 2 * size };
+  if (up && isConditional(drawer)) {
+    return { spins: dreamConditionalLevel(upscalerAt(drawer, 2 * size, left), spins, size, seed, step), size: 2 * size };
+  }
+  if (up) return { spins: dreamLevel(drawer, spins, size, seed, step), size: 2 * size };
   return { spins: blockSpins(spins, size, createRandom(seed, 4 * step + 2)).spins, size: size / 2 };
 }
 
@@ -54,12 +60,13 @@ export function blockAgreement(coarse, fine) {
 // whose first has the number `firstStep`. Gives {lattices, numbers, milliseconds}: every lattice
 // on the way, the first included, and m, e and clusters of the last. milliseconds: the drawing alone.
 export function* walkTask({ kernel, seed, start, drawn, from = null, firstStep = 1, moves }) {
-  const sampler = createSampler(kernel);
+  const drawer = isConditional(kernel) ? kernel : createSampler(kernel);
+  const left = levelsLeft(moves);
   const began = performance.now();
   let lattice = from ?? startLattice({ start, seed, drawn });
   const lattices = [lattice];
   for (let i = 0; i < moves.length; i++) {
-    lattice = walkStep(sampler, lattice, moves[i], seed, firstStep + i);
+    lattice = walkStep(drawer, lattice, moves[i], seed, firstStep + i, left[i]);
     lattices.push(lattice);
     yield;
   }
