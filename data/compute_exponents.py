@@ -23,7 +23,7 @@ WANTED = [
     ("k5", 4),
     ("k5-weighted", 4),
 ]
-"""Kernels and sides of the patch, the cheap ones first; the next ones would take hours (k = 5, whose
+"""Kernels and sides of the patch, the cheap ones first. The next would take hours (k = 5, whose
 closed patch has 2^25 products) or more memory than there is (k = 7, which sees 6 x 6 spins)."""
 
 COLUMNS = ("kernel", "parameters", "side", "quantity", "value", "exact", "left_out", "steps")
