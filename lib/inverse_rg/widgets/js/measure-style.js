@@ -17,8 +17,9 @@ line.irg-plot-point { stroke: var(--irg-quiet); stroke-width: 1.2; }
 circle.irg-plot-point { fill: var(--irg-quiet); }
 line.irg-plot-last { stroke: var(--irg-accent); stroke-width: 1.6; }
 circle.irg-plot-last { fill: var(--irg-accent); }
-@container (min-width: 561px) { .irg-zoom-bar .irg-wide select { width: 13rem; } }
+@container (min-width: 561px) { .irg-measure-bar .irg-control.irg-wide select { width: 16rem; } }
 @container (max-width: 560px) {
+  .irg-measure-bar .irg-control.irg-wide:has(select) { flex-basis: 100%; }
   .irg-measure-grid { grid-template-columns: minmax(0, 1fr); }
   .irg-measure-count { order: 5; width: 100%; }
 }

@@ -72,7 +72,7 @@ export function mountMeasure(root, model) {
   root.append(
     element("style", {}, ZOOM_STYLE + MEASURE_STYLE),
     element(
-      "div", { class: "irg-zoom-bar", role: "group", "aria-label": "Measurement" }, start,
+      "div", { class: "irg-zoom-bar irg-measure-bar", role: "group", "aria-label": "Measurement" }, start,
       button("Afresh", () => restart(), { "aria-label": "Measure afresh from nothing" }),
       counter, kernelSelect.root, seedField.root,
     ),
