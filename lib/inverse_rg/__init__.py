@@ -33,6 +33,7 @@ _MODULES = (
     "blocking",
     "campaign",
     "conditional",
+    "conditional_models",
     "correlations",
     "descent",
     "device_measurement",

@@ -14,7 +14,7 @@ from inverse_rg import _check, _files, exact_exponents
 from inverse_rg.kernels import Kernel
 
 STEPS = {1: 12, 2: 12, 3: 12, 4: 7, 5: 7}
-"""Steps of the iteration by the side of the patch; `left_out` is the same after fewer."""
+"""Steps of the iteration by the side of the patch: fewer where each takes long."""
 
 
 class Exponent(NamedTuple):

@@ -10,16 +10,16 @@ import pytest
 
 import inverse_rg as irg
 from inverse_rg.conditional import ConditionalUpscaler
+from inverse_rg.conditional_models import MODELS, levels_left
 from inverse_rg.scaling import two_size_exponent
-from inverse_rg.widgets import _models
 
 RIGHT = 1e-4
 BROKEN = 1e-6
 
 COUPLINGS = (0.35, 0.08, -0.03, -0.01, -0.03, 0.02, -0.015, 0.01, -0.01)
-CHAIN = _models.MODELS["conditional"]
-FIXED_POINT = _models.MODELS["renormalized-2"]
-ORDERED = _models.MODELS["ordered-fixed"]
+CHAIN = MODELS["conditional"]
+FIXED_POINT = MODELS["renormalized-2"]
+ORDERED = MODELS["ordered-fixed"]
 
 
 def load_twin():
@@ -211,7 +211,7 @@ def test_blocked_twice_and_grown_twice_it_ends_with_the_last_two_levels(javascri
     body = "return conditional_models.levelsLeft(args.moves);"
     moves = [True, True, True, False, False, True, True]
     left = javascript(["conditional-models"], body, moves=moves)
-    assert left == _models.levels_left(moves) == [2, 1, 0, 0, 0, 1, 0]
+    assert left == levels_left(moves) == [2, 1, 0, 0, 0, 1, 0]
     lattices = walked(javascript, CHAIN, [True] * 6 + [False] * 2 + [True] * 2)
     assert [size for size, _ in lattices] == [1, 2, 4, 8, 16, 32, 64, 32, 16, 32, 64]
 
@@ -275,7 +275,7 @@ def test_every_model_is_in_the_bundle():
     from inverse_rg.widgets import _bundle
 
     held = _bundle.conditional_models()
-    assert list(held) == list(_models.MODELS)
+    assert list(held) == list(MODELS)
     assert {name: content["parameters"] for name, content in held.items()} == {
         "conditional": 31,
         "renormalized-2": 9,

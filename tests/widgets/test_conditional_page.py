@@ -2,8 +2,8 @@
 
 import pytest
 
+from inverse_rg.conditional_models import MODELS
 from inverse_rg.kernels import Kernel
-from inverse_rg.widgets import _models
 
 playwright_api = pytest.importorskip("playwright.sync_api")
 expect = playwright_api.expect
@@ -27,12 +27,12 @@ def test_the_menu_names_every_model_with_its_parameters(open_dream):
     page = open_dream()
     group = page.locator("optgroup[label^='Beyond the paper']")
     assert group.locator("option").all_text_contents() == [
-        f"{model.label} ({model.parameters})" for model in _models.MODELS.values()
+        f"{model.label} ({model.parameters})" for model in MODELS.values()
     ]
     assert page.locator("optgroup").last.get_attribute("label") == "Your own"
 
 
-@pytest.mark.parametrize("name", _models.MODELS)
+@pytest.mark.parametrize("name", MODELS)
 def test_a_model_has_words_instead_of_sliders(name, open_dream, wait_for_side):
     page = open_dream()
     before = picture(page)
@@ -44,7 +44,7 @@ def test_a_model_has_words_instead_of_sliders(name, open_dream, wait_for_side):
     assert picture(page) != before
     for tool in ("Back to the optimum", "Open a kernel file", "Save this kernel"):
         expect(page.get_by_role("button", name=tool)).to_have_count(0)
-    model = _models.MODELS[name]
+    model = MODELS[name]
     heading = f"What draws: {model.label}, {model.parameters} parameters"
     expect(page.locator("summary").filter(has_text=heading)).to_be_visible()
     expect(page.locator(".irg-about")).to_contain_text("majority rule")
@@ -131,7 +131,7 @@ def test_it_fits_a_phone_in_both_themes(theme, open_dream):
     assert box["x"] + box["width"] <= 390
 
 
-@pytest.mark.parametrize("name", _models.MODELS)
+@pytest.mark.parametrize("name", MODELS)
 def test_512_takes_less_than_a_tenth_of_a_second(name, open_dream):
     """The time of drawing 1 to 512 that the page itself reports, once it is warm."""
     page = open_dream(size=512, kernel=name)

@@ -8,7 +8,8 @@ import pytest
 import traitlets
 
 import inverse_rg as irg
-from inverse_rg.widgets import _models, _walk
+from inverse_rg.conditional_models import MODELS
+from inverse_rg.widgets import _walk
 
 pytest.importorskip("anywidget")
 
@@ -35,7 +36,7 @@ def test_the_kernel_goes_both_ways(tmp_path):
     assert widget.kernel == own
 
 
-@pytest.mark.parametrize("name", _models.MODELS)
+@pytest.mark.parametrize("name", MODELS)
 def test_a_conditional_model_by_name(name):
     torch = irg.widgets.Dream(name, 8, seed=3, engine="torch", device="cpu").spins
     assert np.array_equal(
@@ -59,12 +60,12 @@ def test_a_conditional_model_by_name(name):
 def test_models_are_those_of_the_chapter():
     tasks = {task.name: task.ensemble for task in irg.campaign.read("beyond")}
     for side in (8, 16, 32, 64, 128):
-        assert _models.MODELS["conditional"].ensemble(side) == tasks[f"conditional-{side}"]
+        assert MODELS["conditional"].ensemble(side) == tasks[f"conditional-{side}"]
     for name in ("renormalized-2", "ordered-fixed"):
-        assert _models.MODELS[name].ensemble(128) == tasks[name]
+        assert MODELS[name].ensemble(128) == tasks[name]
     for size in (1, 6):
         with pytest.raises(ValueError, match="size must be"):
-            _models.MODELS["conditional"].ensemble(size)
+            MODELS["conditional"].ensemble(size)
 
 
 def test_what_the_page_sends_is_heard():
@@ -113,7 +114,7 @@ def test_a_walk_is_the_same_in_parts():
 
 def test_walks_of_the_chain_have_the_moments_of_its_ensemble(distance):
     """The mean energy of walks to side 8, whose last levels are those of P_1 and P_0."""
-    model = _models.MODELS["conditional"]
+    model = MODELS["conditional"]
     energy = lambda s: (s * (np.roll(s, -1, -1) + np.roll(s, -1, -2))).mean(axis=(-1, -2))  # noqa: E731
     walks = (
         _walk.walk(model, _walk.first_lattice("random", seed, []), [True] * 3, seed=seed)
@@ -122,7 +123,7 @@ def test_walks_of_the_chain_have_the_moments_of_its_ensemble(distance):
     ours = np.array([energy(lattices[-1]) for lattices in walks])
     exact = energy(model.ensemble(8).sample(200_000, rng=1)).mean()
     assert distance(ours, exact) < 4
-    stationary = energy(_models.MODELS["renormalized-2"].ensemble(8).sample(200_000, rng=1)).mean()
+    stationary = energy(MODELS["renormalized-2"].ensemble(8).sample(200_000, rng=1)).mean()
     assert abs(exact - stationary) > 0.02
 
 
@@ -176,7 +177,7 @@ def test_the_page_is_answered(monkeypatch):
     assert set(buffers[1]) <= {0, 1}
 
 
-@pytest.mark.parametrize("name", _models.MODELS)
+@pytest.mark.parametrize("name", MODELS)
 def test_the_page_is_answered_with_a_conditional_model(name, monkeypatch):
     widget = irg.widgets.Dream(engine="numba")
     ((reply, buffers),) = ask(widget, monkeypatch, model=name)

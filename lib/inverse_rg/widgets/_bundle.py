@@ -12,7 +12,7 @@ import re
 from pathlib import Path
 
 from inverse_rg import _files
-from inverse_rg.widgets import _models
+from inverse_rg.conditional_models import MODELS
 
 SOURCES = Path(__file__).resolve().parent / "js"
 
@@ -123,7 +123,7 @@ def kernels() -> dict[str, dict]:
 
 def conditional_models() -> dict[str, dict]:
     """Return the conditional models by name, with the numbers of their upscalers."""
-    return {name: model.describe() for name, model in _models.MODELS.items()}
+    return {name: model.describe() for name, model in MODELS.items()}
 
 
 def _data_module(worker: str) -> str:

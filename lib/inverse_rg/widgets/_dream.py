@@ -10,10 +10,10 @@ import numpy as np
 import traitlets
 
 from inverse_rg import _check
+from inverse_rg.conditional_models import MODELS, ConditionalModel
 from inverse_rg.kernels import Kernel
-from inverse_rg.widgets import _models, _walk
+from inverse_rg.widgets import _walk
 from inverse_rg.widgets._bundle import bundle
-from inverse_rg.widgets._models import ConditionalModel
 
 LARGEST_KERNEL_SIZE = 15
 """Largest kernel size k that the browser draws."""
@@ -98,8 +98,8 @@ class Dream(anywidget.AnyWidget):
     @property
     def kernel(self) -> Kernel | ConditionalModel:
         """The kernel that dreams, as the reader last left it."""
-        if self.kernel_name in _models.MODELS:
-            return _models.MODELS[self.kernel_name]
+        if self.kernel_name in MODELS:
+            return MODELS[self.kernel_name]
         if self.kernel_name in Kernel.names():
             known = Kernel.load(self.kernel_name)
             if known.parameters == tuple(self.parameters):
@@ -163,7 +163,7 @@ class Dream(anywidget.AnyWidget):
             raise traitlets.TraitError(str(error)) from None
 
     def _settings(self) -> tuple:
-        model = self.kernel_name if self.kernel_name in _models.MODELS else ""
+        model = self.kernel_name if self.kernel_name in MODELS else ""
         kernel = (self.kernel_size, *self.parameters)
         return model, kernel, self.seed, self.start, tuple(self.drawn), self.size, self.engine
 
@@ -196,16 +196,16 @@ class Dream(anywidget.AnyWidget):
 def _asked(content: dict) -> Kernel | ConditionalModel:
     """Return what a page wants to dream: a model by name, or a kernel by its numbers."""
     if "model" in content:
-        return _models.MODELS[_check.choice("model", content["model"], tuple(_models.MODELS))]
+        return MODELS[_check.choice("model", content["model"], tuple(MODELS))]
     return Kernel(content["size"], content["parameters"])
 
 
 def _read_kernel(kernel) -> Kernel | ConditionalModel:
-    if isinstance(kernel, str) and kernel in _models.MODELS:
-        return _models.MODELS[kernel]
+    if isinstance(kernel, str) and kernel in MODELS:
+        return MODELS[kernel]
     if isinstance(kernel, (str, os.PathLike)):
         kernel = _load_kernel(kernel)
-    if isinstance(kernel, ConditionalModel) and kernel in _models.MODELS.values():
+    if isinstance(kernel, ConditionalModel) and kernel in MODELS.values():
         return kernel
     if not isinstance(kernel, Kernel):
         kind = type(kernel).__name__
@@ -220,7 +220,7 @@ def _load_kernel(name_or_path) -> Kernel:
     try:
         return Kernel.load(name_or_path)
     except ValueError as error:
-        models = ", ".join(_models.MODELS)
+        models = ", ".join(MODELS)
         if not str(error).startswith("name_or_path must be"):
             raise
         raise ValueError(f"{error}; kernel may also be one of the models {models}") from None

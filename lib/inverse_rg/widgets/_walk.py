@@ -8,10 +8,10 @@ import numpy as np
 
 from inverse_rg import _check, _random
 from inverse_rg.blocking import block
+from inverse_rg.conditional_models import ConditionalModel, levels_left
 from inverse_rg.dreaming import dream
 from inverse_rg.ensembles import Ising
 from inverse_rg.kernels import Kernel
-from inverse_rg.widgets._models import ConditionalModel, levels_left
 
 ENGINES = ("browser", "numba", "torch")
 STARTS = ("random", "up", "down", "drawn", "monte-carlo")

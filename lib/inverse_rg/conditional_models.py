@@ -1,4 +1,4 @@
-"""The conditional models that the widgets offer beside the kernels, by name."""
+"""The conditional models of the book by name: which upscaler draws which level of a growth."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ MODELS = {
         ConditionalModel("ordered-fixed", "fixed point, in order", middle="ordered-fixed"),
     )
 }
-"""The models on offer, in the order of the menu."""
+"""The models, in the order of the widgets' menu."""
 
 
 def levels_left(moves: Sequence[bool]) -> list[int]:
